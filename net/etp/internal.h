@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The doors between the files of net/etp/: one section a file, in the order in
+ * which a reader meets them.  The kernel-doc of each function stands above its
+ * definition.
+ */
+#ifndef _ETP_INTERNAL_H
+#define _ETP_INTERNAL_H
+
+#include "compat.h"
+#include <net/etp.h>
+
+/* ---- family.c: socket(), protosw, proto and proto_ops ---- */
+extern struct proto etp_prot;
+extern struct proto etp6_prot;
+extern int etp_family;
+int etp_family_init(void);
+void etp_family_exit(void);
+
+/* ---- socket.c: the life of a socket ---- */
+extern atomic_long_t etp_memory_allocated;
+extern unsigned long etp_memory_pressure;
+extern struct percpu_counter etp_sockets_allocated;
+extern struct percpu_counter etp_orphans;
+int etp_init_sock(struct sock *sk);
+void etp_init_rooms(struct sock *sk);
+void etp_destroy_sock(struct sock *sk);
+void etp_close(struct sock *sk, long timeout);
+void etp_shutdown(struct sock *sk, int how);
+int etp_disconnect(struct sock *sk, int flags);
+__poll_t etp_poll(struct file *file, struct socket *sock, poll_table *wait);
+int etp_ioctl_value(struct sock *sk, int cmd, int *value);
+void etp_write_space(struct sock *sk);
+void etp_set_keepalive(struct sock *sk, int on);
+void etp_purge_out(struct sock *sk);
+void etp_done(struct sock *sk);
+void etp_reset(struct sock *sk, int err);
+bool etp_too_many_orphans(struct sock *sk);
+void etp_enter_memory_pressure(struct sock *sk);
+void etp_leave_memory_pressure(struct sock *sk);
+bool etp_stream_memory_free(const struct sock *sk, int wake);
+
+/* ---- sockopt.c ---- */
+int etp_setsockopt(struct sock *sk, int level, int name, sockptr_t val,
+		   unsigned int len);
+int etp_getsockopt(struct sock *sk, int level, int name, char __user *val,
+		   int __user *len);
+void etp_get_info(struct sock *sk, struct etp_info *info);
+
+/* ---- sendmsg.c ---- */
+int etp_sendmsg(struct sock *sk, struct msghdr *msg, size_t size);
+struct sk_buff *etp_alloc_skb(struct sock *sk, gfp_t gfp);
+
+/* ---- recvmsg.c ---- */
+int etp_recv(struct sock *sk, struct msghdr *msg, size_t len, int flags);
+int etp_read_sock(struct sock *sk, read_descriptor_t *desc,
+		  sk_read_actor_t actor);
+int etp_splice_read_sock(struct socket *sock, loff_t *ppos,
+			 struct pipe_inode_info *pipe, size_t len,
+			 unsigned int flags);
+int etp_peek_len(struct socket *sock);
+
+/* ---- listen.c: passive open ---- */
+int etp_listen(struct socket *sock, int backlog);
+void etp_listen_stop(struct sock *sk);
+struct sock *etp_accept(struct sock *sk, int flags, int *err, bool kern);
+bool etp_listen_rcv(struct sock *sk, struct sk_buff *skb,
+		    const struct etp_key *key, const struct etp_af_ops *af);
+struct sock *etp_request_rcv(struct etp_request *req, struct sk_buff *skb);
+void etp_request_put(struct etp_request *req);
+void etp_child_ready(struct sock *sk);
+void etp_child_forget(struct sock *sk);
+int etp_listen_init(void);
+void etp_listen_exit(void);
+
+/* ---- handshake.c: active open, options, the new child ---- */
+int etp_connect(struct sock *sk);
+void etp_syn_sent_rcv(struct sock *sk, struct sk_buff *skb);
+void etp_established(struct sock *sk, struct sk_buff *skb);
+void etp_agree_options(struct etp_peer *peer, const struct etp_segment *seg,
+		       const struct etp_net *en, u16 user_mss);
+u32 etp_isn(const struct etp_key *key);
+u32 etp_ts_offset(const struct net *net, const struct etp_key *key);
+struct sock *etp_create_child(struct sock *listener, struct etp_request *req,
+			      struct dst_entry *dst, struct sk_buff *skb);
+
+/* ---- timewait.c ---- */
+void etp_timewait_enter(struct sock *sk, int substate, u32 timeout);
+bool etp_timewait_rcv(struct etp_timewait *tw, struct sk_buff *skb,
+		      const struct etp_key *key);
+bool etp_timewait_reusable(const struct etp_timewait *tw, u32 *iss,
+			   struct etp_peer *peer);
+void etp_timewait_kill(struct etp_timewait *tw);
+void etp_timewait_put(struct etp_timewait *tw);
+void etp_timewait_purge(struct net *net);
+int etp_timewait_init(void);
+void etp_timewait_exit(void);
+
+/* ---- rcv.c: a segment comes in ---- */
+int etp_rcv(struct sk_buff *skb, const struct etp_key *key,
+	    const struct etp_af_ops *af);
+int etp_do_rcv(struct sock *sk, struct sk_buff *skb);
+void etp_rcv_state(struct sock *sk, struct sk_buff *skb);
+bool etp_seq_acceptable(const struct etp_rcv *rcv, u32 seq, u32 end_seq);
+void etp_data_ready(struct sock *sk);
+
+/* ---- rwnd.c: the window we offer, RFC 9293 section 3.8.6 ---- */
+u32 etp_rwnd_select(struct sock *sk);
+u32 etp_rwnd_left(const struct etp_rcv *rcv);
+u16 etp_rwnd_field(struct sock *sk);
+void etp_rwnd_initial(int space, u32 mss, u32 clamp, bool scaling, u32 max_space,
+		      u32 *wnd, u8 *wscale);
+void etp_rwnd_read(struct sock *sk, u32 copied);
+void etp_rwnd_grow(struct sock *sk);
+void etp_rwnd_rtt(struct sock *sk, const struct etp_segment *seg);
+
+/* ---- fsm.c: the eleven states ---- */
+enum etp_event {
+	ETP_EV_PASSIVE_OPEN,
+	ETP_EV_ACTIVE_OPEN,
+	ETP_EV_CLOSE,
+	ETP_EV_RCV_SYN,
+	ETP_EV_RCV_SYN_ACK,
+	ETP_EV_ACK_OF_SYN,
+	ETP_EV_RCV_FIN,
+	ETP_EV_ACK_OF_FIN,
+	ETP_EV_RCV_RST,
+	ETP_EV_ABORT,
+	ETP_EV_TIMEOUT,
+	ETP_EVENTS
+};
+
+int etp_fsm_next(int state, enum etp_event event);
+int etp_event(struct sock *sk, enum etp_event event);
+const char *etp_state_name(int state);
+const char *etp_event_name(enum etp_event event);
+
+/* ---- ack.c: what an acknowledgement does ---- */
+
+/* What etp_ack() found */
+#define ETP_ACKED_OLD	0x01	/* below SND.UNA: a duplicate from the past */
+#define ETP_ACKED_NEW	0x02	/* SND.UNA moved */
+#define ETP_ACKED_WND	0x04	/* the window changed */
+#define ETP_ACKED_SYN	0x08	/* our SYN was acknowledged */
+#define ETP_ACKED_FIN	0x10	/* our FIN was acknowledged */
+#define ETP_ACKED_BAD	0x20	/* acknowledges what was never sent, or far too old */
+
+int etp_ack(struct sock *sk, struct sk_buff *skb);
+
+/* ---- reassembly.c: out-of-order segments and the blocks that report them ---- */
+void etp_reasm_init(struct etp_reasm *reasm);
+bool etp_reasm_insert(struct etp_reasm *reasm, struct sk_buff *skb,
+		      struct sk_buff_head *freed);
+struct sk_buff *etp_reasm_pull(struct etp_reasm *reasm, u32 nxt,
+			       struct sk_buff_head *freed);
+bool etp_reasm_empty(const struct etp_reasm *reasm);
+void etp_reasm_purge(struct etp_reasm *reasm);
+void etp_reasm_sack_update(struct etp_reasm *reasm, u32 start, u32 end);
+void etp_reasm_sack_trim(struct etp_reasm *reasm, u32 nxt);
+void etp_queue_ofo(struct sock *sk, struct sk_buff *skb);
+void etp_drain_ofo(struct sock *sk);
+
+/* ---- urgent.c ---- */
+void etp_urgent_rcv(struct sock *sk, struct sk_buff *skb);
+int etp_urgent_read(struct sock *sk, struct msghdr *msg, int len, int flags);
+
+/* ---- snd.c: what may go, and its going ---- */
+void etp_push(struct sock *sk, bool force_small);
+void etp_push_pending(struct sock *sk);
+void etp_queue_fin(struct sock *sk);
+void etp_send_syn(struct sock *sk);
+void etp_send_ack(struct sock *sk);
+void etp_send_probe(struct sock *sk);
+void etp_send_rst(struct sock *sk, gfp_t gfp);
+int etp_transmit(struct sock *sk, struct sk_buff *skb, bool clone, gfp_t gfp);
+int etp_retransmit_one(struct sock *sk, struct sk_buff *skb);
+int etp_retransmit_una(struct sock *sk);
+struct sk_buff *etp_rtx_head(const struct sock *sk);
+struct sk_buff *etp_rtx_next(const struct sk_buff *skb);
+struct sk_buff *etp_rtx_find(const struct sock *sk, u32 seq);
+void etp_rtx_insert(struct sock *sk, struct sk_buff *skb);
+void etp_rtx_remove(struct sock *sk, struct sk_buff *skb);
+bool etp_rtx_empty(const struct sock *sk);
+void etp_free_out(struct sock *sk, struct sk_buff *skb);
+void etp_sync_mss(struct sock *sk, u32 pmtu);
+u32 etp_mss_for(const struct etp_snd *snd, const struct etp_peer *peer,
+		u32 pmtu, u32 net_header_len);
+u32 etp_advertised_mss(const struct sock *sk, const struct dst_entry *dst,
+		       const struct etp_af_ops *af);
+void etp_release_cb(struct sock *sk);
+
+static inline u32 etp_flight(const struct etp_snd *snd)
+{
+	return snd->nxt - snd->una;
+}
+
+static inline u32 etp_snd_end(const struct etp_snd *snd)
+{
+	return snd->una + snd->wnd;
+}
+
+/* ---- rtt.c: RFC 6298 ---- */
+void etp_rtt_init(struct etp_rtt *rtt);
+void etp_rtt_sample(struct etp_rtt *rtt, u32 rtt_us);
+u32 etp_rtt_rto(const struct etp_rtt *rtt);
+void etp_rtt_backoff(struct etp_rtt *rtt);
+
+/* ---- recovery.c: what is lost, RFC 5681 section 3.2, RFC 6582 ---- */
+void etp_rec_init(struct etp_rec *rec);
+void etp_rec_dupack(struct sock *sk);
+void etp_rec_acked(struct sock *sk, u32 acked, u32 flight);
+void etp_rec_timeout(struct sock *sk);
+u32 etp_rec_pipe(const struct etp_rec *rec, const struct etp_snd *snd);
+bool etp_rec_retransmit(struct sock *sk);
+
+/* ---- cong.c and reno.c: RFC 5681 section 3.1 ---- */
+void etp_cong_init(struct etp_cong *cong, u32 mss, u32 init_cwnd);
+void etp_cong_release(struct etp_cong *cong);
+int etp_cong_choose(struct etp_cong *cong, const char *name);
+void etp_cong_mss(struct etp_cong *cong, u32 mss);
+void etp_cong_idle(struct etp_cong *cong, u32 init_cwnd);
+const struct etp_cong_ops *etp_cong_default(void);
+int etp_register_congestion_control(struct etp_cong_ops *ops);
+void etp_unregister_congestion_control(struct etp_cong_ops *ops);
+
+/* ---- timer.c ---- */
+void etp_timers_init(struct sock *sk);
+void etp_timers_stop(struct sock *sk);
+void etp_timer_rtx(struct sock *sk, enum etp_rtx_timer which, u32 delay);
+void etp_timer_rearm(struct sock *sk);
+void etp_timer_delack(struct sock *sk, u32 delay);
+void etp_timer_keepalive(struct sock *sk, u32 delay);
+void etp_timers_deferred(struct sock *sk, unsigned long what);
+u32 etp_keep_idle(const struct sock *sk);
+u32 etp_keep_intvl(const struct sock *sk);
+u32 etp_keep_probes(const struct sock *sk);
+u32 etp_fin_timeout(const struct sock *sk);
+
+/* ---- wire.c: the header and its options ---- */
+
+/* Why wire.c refused a segment */
+enum etp_bad {
+	ETP_GOOD,
+	ETP_BAD_SHORT,		/* shorter than a header */
+	ETP_BAD_DOFF,		/* data offset below 5 or past the end */
+	ETP_BAD_CSUM,
+	ETP_BAD_LINK,		/* not addressed to us at the link or IP layer */
+};
+
+enum etp_bad etp_parse(struct sk_buff *skb, struct etp_segment *seg);
+void etp_parse_options(const struct tcphdr *th, struct etp_segment *seg);
+unsigned int etp_write_options(__be32 *ptr, const struct etp_reply *reply,
+			       const struct etp_sack_block *sack,
+			       unsigned int nsack);
+unsigned int etp_options_len(u8 opts, unsigned int nsack);
+void etp_checksum_tx(struct sk_buff *skb, const struct etp_key *key,
+		     bool offload);
+bool etp_key_is_v4(const struct etp_key *key);
+
+/* ---- reply.c: RST and ACK without a socket ---- */
+void etp_reply_send(const struct etp_reply *reply, const struct etp_af_ops *af);
+void etp_reply_rst(struct net *net, struct sk_buff *skb,
+		   const struct etp_key *key, const struct etp_af_ops *af);
+bool etp_ratelimit(u32 *last, u32 interval);
+bool etp_challenge_allowed(struct net *net);
+
+/* ---- demux.c: the tables of connections and listeners ---- */
+int etp_demux_init(void);
+void etp_demux_exit(void);
+u32 etp_key_hash(const struct net *net, const struct etp_key *key);
+bool etp_key_equal(const struct etp_key *a, const struct etp_key *b);
+int etp_node_insert(struct etp_node *node, struct etp_timewait **twp);
+bool etp_node_replace(struct etp_node *old, struct etp_node *new);
+bool etp_node_remove(struct etp_node *node);
+bool etp_node_hashed(const struct etp_node *node);
+struct etp_node *etp_lookup(struct net *net, const struct etp_key *key, int sdif);
+struct sock *etp_lookup_listener(struct net *net, const struct etp_key *key,
+				 int dif, int sdif, struct sk_buff *skb);
+int etp_listener_insert(struct sock *sk);
+void etp_listener_remove(struct sock *sk);
+void etp_node_put(struct etp_node *node);
+
+/* A walk over every node (then every listener) for /proc; see proc.c. */
+struct etp_walk {
+	u32	bucket;
+	u32	skip;
+	bool	listeners;
+};
+
+/* ---- port.c: local ports ---- */
+int etp_port_init(void);
+void etp_port_exit(void);
+int etp_get_port(struct sock *sk, unsigned short num);
+void etp_put_port(struct sock *sk);
+void etp_inherit_port(struct sock *child, struct sock *parent);
+int etp_connect_port(struct sock *sk);
+void etp_timewait_port(struct etp_timewait *tw, struct sock *sk);
+void etp_timewait_put_port(struct etp_timewait *tw);
+
+/* ---- ipv4.c, ipv6.c ---- */
+int etp_ipv4_connect(struct sock *sk, struct sockaddr *addr, int len);
+int etp_ipv6_connect(struct sock *sk, struct sockaddr *addr, int len);
+int etp_ipv4_init(void);
+void etp_ipv4_exit(void);
+int etp_ipv6_init(void);
+void etp_ipv6_exit(void);
+void etp_v4_key(struct etp_key *key, __be32 laddr, __be16 lport, __be32 raddr,
+		__be16 rport, int dif);
+bool etp_icmp_acceptable(const struct etp_snd *snd, u32 seq);
+void etp_mtu_reduced(struct sock *sk, u32 mtu);
+
+/* ---- offload.c: segmentation where a device cannot ---- */
+int etp_offload_init(void);
+void etp_offload_exit(void);
+
+/* ---- what an administrator sees ---- */
+int etp_sysctl_init(struct net *net);
+void etp_sysctl_exit(struct net *net);
+int etp_mib_init(struct net *net);
+void etp_mib_exit(struct net *net);
+int etp_proc_init(struct net *net);
+void etp_proc_exit(struct net *net);
+
+#endif /* _ETP_INTERNAL_H */
