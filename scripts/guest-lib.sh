@@ -1,0 +1,154 @@
+# shellcheck shell=bash
+# What scripts in the guest share: two namespaces joined by a veth pair, counters for both protocols, servers that are
+# waited for and ended. To be sourced. Everything it starts and makes is gone after lab_down.
+
+LAB_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+LAB_TOOLS=${LAB_TOOLS:-$LAB_TOP/build/tools}
+LAB_DIR=$(mktemp -d /tmp/etp-lab.XXXXXX)
+
+# The ends: namespaces lab-a and lab-b, an interface called veth in each.
+LAB_A4=10.253.0.1 LAB_A6=fd53::1
+LAB_B4=10.253.0.2 LAB_B6=fd53::2
+LAB_SERVERS=()
+OVER=()
+
+# in_ns a|b COMMAND...
+in_ns() {
+	local ns=lab-$1
+	shift
+	ip netns exec "$ns" "$@"
+}
+
+# over etp|tcp [OPTION...]: sets OVER to what comes before a command so that its stream sockets are of that protocol.
+# To try a script where there is no module, ETP_STAND_IN=1 lets TCP stand in for ETP.
+over() {
+	OVER=()
+	if [ "$1" = etp ] && [ -z "${ETP_STAND_IN:-}" ]; then
+		OVER=("$LAB_TOOLS/etp" run "${@:2}")
+	fi
+}
+
+# The counters stand at the input hook, so each packet counts once, where it arrives; that holds for lo and for veth.
+lab_counters() {
+	cat <<-'RULES'
+		table inet lab {
+			counter seen_etp { }
+			counter seen_tcp { }
+			chain input {
+				type filter hook input priority 0;
+				meta l4proto 253 counter name seen_etp
+				meta l4proto tcp counter name seen_tcp
+			}
+		}
+	RULES
+}
+
+lab_up() {
+	local ns
+	for ns in a b; do
+		ip netns add lab-$ns
+		in_ns $ns ip link set lo up
+	done
+	ip link add veth netns lab-a type veth peer name veth netns lab-b
+	# no duplicate address detection: the addresses are there at once
+	in_ns a ip addr add $LAB_A4/24 dev veth
+	in_ns a ip addr add $LAB_A6/64 dev veth nodad
+	in_ns b ip addr add $LAB_B4/24 dev veth
+	in_ns b ip addr add $LAB_B6/64 dev veth nodad
+	for ns in a b; do
+		in_ns $ns ip link set veth up
+		in_ns $ns bash -c "echo reno >/proc/sys/net/ipv4/tcp_congestion_control"
+		lab_counters | in_ns $ns nft -f -
+	done
+}
+
+lab_down() {
+	local ns
+	stop_servers
+	for ns in a b; do
+		ip netns del lab-$ns 2>/dev/null || true
+	done
+	rm -rf "$LAB_DIR"
+}
+
+# lab_count etp|tcp: packets since the last time it was asked, in both namespaces together
+lab_count() {
+	local ns n sum=0
+	for ns in a b; do
+		n=$(in_ns $ns nft reset counter inet lab "seen_$1" | sed -n 's/.*packets \([0-9]*\).*/\1/p')
+		sum=$((sum + n))
+	done
+	echo $sum
+}
+
+# wait_for SECONDS COMMAND...: until the command succeeds
+wait_for() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		[ $SECONDS -lt $end ] || { echo "no success within the time limit: $*" >&2; return 1; }
+		sleep 0.05
+	done
+}
+
+# start_server a|b LOG READY COMMAND...: in the background, until its log matches READY; its pid is in LAB_PID
+start_server() {
+	local ns=$1 log=$2 ready=$3
+	shift 3
+	: >"$log"
+	ip netns exec "lab-$ns" "$@" >>"$log" 2>&1 &
+	LAB_PID=$!
+	LAB_SERVERS+=("$LAB_PID")
+	wait_for 60 ready_or_ended "$log" "$ready" "$LAB_PID" || true
+	grep -q -- "$ready" "$log" && return
+	echo "the server did not start: $*" >&2
+	cat "$log" >&2
+	return 1
+}
+
+ended() { ! kill -0 "$1" 2>/dev/null; }
+ready_or_ended() { grep -q -- "$2" "$1" || ended "$3"; }
+
+stop_server() {
+	kill "$1" 2>/dev/null || true
+	wait "$1" 2>/dev/null || true
+}
+
+stop_servers() {
+	local pid
+	for pid in "${LAB_SERVERS[@]}"; do
+		stop_server "$pid"
+	done
+	LAB_SERVERS=()
+}
+
+# Reads programs and the libraries they load once, so that no timed part waits for the disk behind the guest.
+warm_files() {
+	local file
+	for file in "$@"; do
+		file=$(command -v "$file") || continue
+		cat "$file" >/dev/null
+		ldd "$file" 2>/dev/null | grep -o '/[^ ]*' | sort -u | xargs -r cat >/dev/null
+	done
+}
+
+# iperf_rate etp|tcp a|b ADDRESS ARGUMENT...: megabits a second that arrived. The client is in namespace a, the server
+# in the one that is named.
+iperf_rate() {
+	local protocol=$1 ns=$2 address=$3 log=$LAB_DIR/iperf-server out=$LAB_DIR/iperf-client
+	shift 3
+	over "$protocol"
+	start_server "$ns" "$log" "Server listening" "${OVER[@]}" iperf3 -s -1 --forceflush || return
+	if ! in_ns a timeout 120 "${OVER[@]}" iperf3 -c "$address" -f m "$@" >"$out" 2>&1; then
+		cat "$out" "$log" >&2
+		stop_server "$LAB_PID"
+		return 1
+	fi
+	wait_for 10 ended "$LAB_PID" || stop_server "$LAB_PID"
+	awk '$NF == "receiver" { for (i = 2; i < NF; i++) if ($i == "Mbits/sec") { print $(i - 1); n++ } } END { exit !n }' "$out"
+}
+
+# the middle one of an odd number of figures
+median() {
+	printf '%s\n' "$@" | sort -g | sed -n "$((($# + 1) / 2))p"
+}
