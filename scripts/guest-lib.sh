@@ -9,6 +9,7 @@ LAB_DIR=$(mktemp -d /tmp/etp-lab.XXXXXX)
 # The ends: namespaces lab-a and lab-b, an interface called veth in each.
 LAB_A4=10.253.0.1 LAB_A6=fd53::1
 LAB_B4=10.253.0.2 LAB_B6=fd53::2
+LAB_RESULTS=$LAB_DIR/results.tsv
 LAB_SERVERS=()
 OVER=()
 
@@ -151,4 +152,71 @@ iperf_rate() {
 # the middle one of an odd number of figures
 median() {
 	printf '%s\n' "$@" | sort -g | sed -n "$((($# + 1) / 2))p"
+}
+
+# start_nginx etp|tcp PORT [OPTION of `etp run`...]: in namespace b, serving the files in $LAB_DIR/www
+start_nginx() {
+	lab_nginx_config "$1" "$2"
+	over "$1" "${@:3}"
+	start_server b "$LAB_DIR/nginx-$1.log" "event method" "${OVER[@]}" nginx -e stderr -p "$LAB_DIR" -c "$LAB_DIR/nginx.conf"
+}
+
+lab_nginx_config() {
+	mkdir -p "$LAB_DIR/www"
+	cat >"$LAB_DIR/nginx.conf" <<-END
+		daemon off;
+		master_process off;
+		error_log stderr notice;
+		pid $LAB_DIR/nginx-$1.pid;
+		events { }
+		http {
+			access_log off;
+			sendfile on;
+			keepalive_timeout 0;
+			server {
+				listen $LAB_B4:$2;
+				listen [$LAB_B6]:$2;
+				root $LAB_DIR/www;
+			}
+		}
+	END
+}
+
+# Which protocol arrived is the kernel's word, not the program's: prove etp|tcp PACKETS-OF-ETP PACKETS-OF-TCP
+prove() {
+	local etp=$2 tcp=$3
+	[ -z "${ETP_STAND_IN:-}" ] || return 0
+	[ "$1" = etp ] || { etp=$3 tcp=$2; }
+	if [ "$etp" = 0 ] || [ "$tcp" != 0 ]; then
+		echo "packets seen during a run over $1: $2 of protocol 253, $3 of TCP" >&2
+		return 1
+	fi
+}
+
+# compare NAME UNIT ROUNDS FUNCTION ARGUMENT...: calls FUNCTION etp|tcp ARGUMENT..., which prints a figure, in turn, ROUNDS times
+# for each protocol after one of each that is thrown away. Writes a line to $LAB_RESULTS: name, unit, the median of ETP, that
+# of TCP, then how many packets of ETP and of TCP arrived in the runs over ETP, and in those over TCP.
+compare() {
+	local name=$1 unit=$2 rounds=$3 function=$4 round protocol value e t
+	local -A values=([etp]="" [tcp]="") etp=([etp]=0 [tcp]=0) tcp=([etp]=0 [tcp]=0)
+	shift 4
+	for protocol in etp tcp; do
+		"$function" "$protocol" "$@" >/dev/null
+	done
+	lab_count etp >/dev/null
+	lab_count tcp >/dev/null
+	for ((round = 0; round < rounds; round++)); do
+		for protocol in etp tcp; do
+			value=$("$function" "$protocol" "$@")
+			e=$(lab_count etp) t=$(lab_count tcp)
+			prove "$protocol" "$e" "$t"
+			values[$protocol]+=" $value"
+			etp[$protocol]=$((etp[$protocol] + e))
+			tcp[$protocol]=$((tcp[$protocol] + t))
+			printf '        %s  %10s %s   packets: %8d of protocol 253 %8d of TCP\n' "$protocol" "$value" "$unit" "$e" "$t"
+		done
+	done
+	# shellcheck disable=SC2086 # each is a list of figures
+	printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$name" "$unit" "$(median ${values[etp]})" "$(median ${values[tcp]})" \
+		"${etp[etp]}" "${tcp[etp]}" "${etp[tcp]}" "${tcp[tcp]}" >>"$LAB_RESULTS"
 }
