@@ -115,15 +115,15 @@ long now_ms(void);
 	FIXTURE_TEARDOWN(way) { }
 
 #define WAY_TEST(test_name)						\
-	static void test_##test_name(struct __test_metadata *_metadata,	\
-				     const struct way *way);		\
+	static void way_##test_name##_test(struct __test_metadata *_metadata, \
+					   const struct way *way);	\
 	TEST_F(way, test_name)						\
 	{								\
 		if (on_tcp() && variant->way->family)			\
 			SKIP(return, "AF_ETP is not TCP's");		\
-		test_##test_name(_metadata, variant->way);		\
+		way_##test_name##_test(_metadata, variant->way);	\
 	}								\
-	static void test_##test_name(struct __test_metadata *_metadata,	\
-				     const struct way *way)
+	static void way_##test_name##_test(struct __test_metadata *_metadata, \
+					   const struct way *way)
 
 #endif /* _TESTING_COMMON_H */
