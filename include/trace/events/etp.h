@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The tracepoints of ETP.  Include net/etp/internal.h first: the names of
+ * events and states come from there.
+ *
+ * Addresses are shown as IPv6 ones, IPv4 as ::ffff:a.b.c.d.
+ */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM etp
+
+#if !defined(_TRACE_ETP_H) || defined(TRACE_HEADER_MULTI_READ)
+#define _TRACE_ETP_H
+
+#include <linux/ipv6.h>
+#include <linux/tracepoint.h>
+#include <net/etp.h>
+#include <net/ipv6.h>
+
+/* Programs that read the buffer learn the numbers behind the names. */
+TRACE_DEFINE_ENUM(ETP_ESTABLISHED);
+TRACE_DEFINE_ENUM(ETP_SYN_SENT);
+TRACE_DEFINE_ENUM(ETP_SYN_RECV);
+TRACE_DEFINE_ENUM(ETP_FIN_WAIT1);
+TRACE_DEFINE_ENUM(ETP_FIN_WAIT2);
+TRACE_DEFINE_ENUM(ETP_TIME_WAIT);
+TRACE_DEFINE_ENUM(ETP_CLOSE);
+TRACE_DEFINE_ENUM(ETP_CLOSE_WAIT);
+TRACE_DEFINE_ENUM(ETP_LAST_ACK);
+TRACE_DEFINE_ENUM(ETP_LISTEN);
+TRACE_DEFINE_ENUM(ETP_CLOSING);
+
+TRACE_DEFINE_ENUM(ETP_EV_PASSIVE_OPEN);
+TRACE_DEFINE_ENUM(ETP_EV_ACTIVE_OPEN);
+TRACE_DEFINE_ENUM(ETP_EV_CLOSE);
+TRACE_DEFINE_ENUM(ETP_EV_RCV_SYN);
+TRACE_DEFINE_ENUM(ETP_EV_RCV_SYN_ACK);
+TRACE_DEFINE_ENUM(ETP_EV_ACK_OF_SYN);
+TRACE_DEFINE_ENUM(ETP_EV_RCV_FIN);
+TRACE_DEFINE_ENUM(ETP_EV_ACK_OF_FIN);
+TRACE_DEFINE_ENUM(ETP_EV_RCV_RST);
+TRACE_DEFINE_ENUM(ETP_EV_ABORT);
+TRACE_DEFINE_ENUM(ETP_EV_TIMEOUT);
+
+TRACE_DEFINE_ENUM(ETP_BAD_SHORT);
+TRACE_DEFINE_ENUM(ETP_BAD_DOFF);
+TRACE_DEFINE_ENUM(ETP_BAD_CSUM);
+TRACE_DEFINE_ENUM(ETP_BAD_LINK);
+
+TRACE_DEFINE_ENUM(ETP_CA_OPEN);
+TRACE_DEFINE_ENUM(ETP_CA_DISORDER);
+TRACE_DEFINE_ENUM(ETP_CA_RECOVERY);
+TRACE_DEFINE_ENUM(ETP_CA_LOSS);
+
+#define etp_show_state(value)				\
+	__print_symbolic(value,				\
+		{ ETP_ESTABLISHED, "ESTABLISHED" },	\
+		{ ETP_SYN_SENT, "SYN_SENT" },		\
+		{ ETP_SYN_RECV, "SYN_RECV" },		\
+		{ ETP_FIN_WAIT1, "FIN_WAIT_1" },	\
+		{ ETP_FIN_WAIT2, "FIN_WAIT_2" },	\
+		{ ETP_TIME_WAIT, "TIME_WAIT" },		\
+		{ ETP_CLOSE, "CLOSED" },		\
+		{ ETP_CLOSE_WAIT, "CLOSE_WAIT" },	\
+		{ ETP_LAST_ACK, "LAST_ACK" },		\
+		{ ETP_LISTEN, "LISTEN" },		\
+		{ ETP_CLOSING, "CLOSING" })
+
+#define etp_show_event(value)				\
+	__print_symbolic(value,				\
+		{ ETP_EV_PASSIVE_OPEN, "passive open" },	\
+		{ ETP_EV_ACTIVE_OPEN, "active open" },	\
+		{ ETP_EV_CLOSE, "close" },		\
+		{ ETP_EV_RCV_SYN, "SYN" },		\
+		{ ETP_EV_RCV_SYN_ACK, "SYN|ACK" },	\
+		{ ETP_EV_ACK_OF_SYN, "ACK of SYN" },	\
+		{ ETP_EV_RCV_FIN, "FIN" },		\
+		{ ETP_EV_ACK_OF_FIN, "ACK of FIN" },	\
+		{ ETP_EV_RCV_RST, "RST" },		\
+		{ ETP_EV_ABORT, "abort" },		\
+		{ ETP_EV_TIMEOUT, "time-out" })
+
+#define etp_show_bad(value)				\
+	__print_symbolic(value,				\
+		{ ETP_BAD_SHORT, "short" },		\
+		{ ETP_BAD_DOFF, "data offset" },	\
+		{ ETP_BAD_CSUM, "checksum" },		\
+		{ ETP_BAD_LINK, "not for us" })
+
+#define etp_show_ca(value)				\
+	__print_symbolic(value,				\
+		{ ETP_CA_OPEN, "open" },		\
+		{ ETP_CA_DISORDER, "disorder" },	\
+		{ ETP_CA_RECOVERY, "recovery" },	\
+		{ ETP_CA_LOSS, "loss" })
+
+#ifndef ETP_TRACE_HELPERS
+#define ETP_TRACE_HELPERS
+
+/* The address as IPv6 has it, whatever the socket's family. */
+static inline void etp_trace_addr(struct in6_addr *to, const struct sock *sk,
+				  bool remote)
+{
+	const struct inet_sock *inet = inet_sk(sk);
+
+#if IS_ENABLED(CONFIG_IPV6)
+	if (sk->sk_family == AF_INET6) {
+		*to = remote ? sk->sk_v6_daddr : sk->sk_v6_rcv_saddr;
+		return;
+	}
+#endif
+	ipv6_addr_set_v4mapped(remote ? inet->inet_daddr : inet->inet_rcv_saddr,
+			       to);
+}
+
+#endif /* ETP_TRACE_HELPERS */
+
+/* A socket went from one state to another (fsm.c). */
+TRACE_EVENT(etp_set_state,
+
+	TP_PROTO(const struct sock *sk, int old, int new, int event),
+
+	TP_ARGS(sk, old, new, event),
+
+	TP_STRUCT__entry(
+		__field(const void *, sk)
+		__field(u16, family)
+		__field(u16, sport)
+		__field(u16, dport)
+		__field(int, old)
+		__field(int, new)
+		__field(int, event)
+		__array(u8, saddr, 16)
+		__array(u8, daddr, 16)
+	),
+
+	TP_fast_assign(
+		__entry->sk = sk;
+		__entry->family = sk->sk_family;
+		__entry->sport = ntohs(inet_sk(sk)->inet_sport);
+		__entry->dport = ntohs(inet_sk(sk)->inet_dport);
+		__entry->old = old;
+		__entry->new = new;
+		__entry->event = event;
+		etp_trace_addr((struct in6_addr *)__entry->saddr, sk, false);
+		etp_trace_addr((struct in6_addr *)__entry->daddr, sk, true);
+	),
+
+	TP_printk("sk=%p family=%u [%pI6c]:%u [%pI6c]:%u %s -> %s on %s",
+		  __entry->sk, __entry->family,
+		  __entry->saddr, __entry->sport,
+		  __entry->daddr, __entry->dport,
+		  etp_show_state(__entry->old),
+		  etp_show_state(__entry->new),
+		  etp_show_event(__entry->event))
+);
+
+/* Rare things that happen to a connection. */
+DECLARE_EVENT_CLASS(etp_sock_class,
+
+	TP_PROTO(const struct sock *sk),
+
+	TP_ARGS(sk),
+
+	TP_STRUCT__entry(
+		__field(const void *, sk)
+		__field(int, state)
+		__field(u16, family)
+		__field(u16, sport)
+		__field(u16, dport)
+		__array(u8, saddr, 16)
+		__array(u8, daddr, 16)
+	),
+
+	TP_fast_assign(
+		__entry->sk = sk;
+		__entry->state = sk->sk_state;
+		__entry->family = sk->sk_family;
+		__entry->sport = ntohs(inet_sk(sk)->inet_sport);
+		__entry->dport = ntohs(inet_sk(sk)->inet_dport);
+		etp_trace_addr((struct in6_addr *)__entry->saddr, sk, false);
+		etp_trace_addr((struct in6_addr *)__entry->daddr, sk, true);
+	),
+
+	TP_printk("sk=%p family=%u [%pI6c]:%u [%pI6c]:%u %s",
+		  __entry->sk, __entry->family,
+		  __entry->saddr, __entry->sport,
+		  __entry->daddr, __entry->dport,
+		  etp_show_state(__entry->state))
+);
+
+/* A full socket got an RST that it believes. */
+DEFINE_EVENT(etp_sock_class, etp_receive_reset,
+	TP_PROTO(const struct sock *sk),
+	TP_ARGS(sk)
+);
+
+/* A full socket sends an RST. */
+DEFINE_EVENT(etp_sock_class, etp_send_reset,
+	TP_PROTO(const struct sock *sk),
+	TP_ARGS(sk)
+);
+
+/* What begins at @seq goes out once more. */
+TRACE_EVENT(etp_retransmit,
+
+	TP_PROTO(const struct sock *sk, u32 seq, bool timeout),
+
+	TP_ARGS(sk, seq, timeout),
+
+	TP_STRUCT__entry(
+		__field(const void *, sk)
+		__field(int, state)
+		__field(u16, family)
+		__field(u16, sport)
+		__field(u16, dport)
+		__field(u32, seq)
+		__field(bool, timeout)
+		__array(u8, saddr, 16)
+		__array(u8, daddr, 16)
+	),
+
+	TP_fast_assign(
+		__entry->sk = sk;
+		__entry->state = sk->sk_state;
+		__entry->family = sk->sk_family;
+		__entry->sport = ntohs(inet_sk(sk)->inet_sport);
+		__entry->dport = ntohs(inet_sk(sk)->inet_dport);
+		__entry->seq = seq;
+		__entry->timeout = timeout;
+		etp_trace_addr((struct in6_addr *)__entry->saddr, sk, false);
+		etp_trace_addr((struct in6_addr *)__entry->daddr, sk, true);
+	),
+
+	TP_printk("sk=%p family=%u [%pI6c]:%u [%pI6c]:%u %s seq=%u %s",
+		  __entry->sk, __entry->family,
+		  __entry->saddr, __entry->sport,
+		  __entry->daddr, __entry->dport,
+		  etp_show_state(__entry->state),
+		  __entry->seq, __entry->timeout ? "timeout" : "fast")
+);
+
+/* The windows after an ACK or a loss: what a plot of a connection is made of. */
+TRACE_EVENT(etp_cwnd,
+
+	TP_PROTO(const struct sock *sk),
+
+	TP_ARGS(sk),
+
+	TP_STRUCT__entry(
+		__field(const void *, sk)
+		__field(u16, sport)
+		__field(u16, dport)
+		__field(u32, cwnd)
+		__field(u32, ssthresh)
+		__field(u32, flight)
+		__field(u32, snd_wnd)
+		__field(u32, srtt)
+		__field(u32, una)
+		__field(u8, ca_state)
+	),
+
+	TP_fast_assign(
+		__entry->sk = sk;
+		__entry->sport = ntohs(inet_sk(sk)->inet_sport);
+		__entry->dport = ntohs(inet_sk(sk)->inet_dport);
+		__entry->cwnd = etp_sk(sk)->cong.cwnd;
+		__entry->ssthresh = etp_sk(sk)->cong.ssthresh;
+		__entry->flight = etp_sk(sk)->snd.nxt - etp_sk(sk)->snd.una;
+		__entry->snd_wnd = etp_sk(sk)->snd.wnd;
+		__entry->srtt = etp_sk(sk)->rtt.srtt >> 3;
+		__entry->una = etp_sk(sk)->snd.una;
+		__entry->ca_state = etp_sk(sk)->rec.state;
+	),
+
+	TP_printk("sk=%p %u-%u cwnd=%u ssthresh=%u flight=%u snd_wnd=%u srtt=%uus una=%u %s",
+		  __entry->sk, __entry->sport, __entry->dport,
+		  __entry->cwnd, __entry->ssthresh, __entry->flight,
+		  __entry->snd_wnd, __entry->srtt, __entry->una,
+		  etp_show_ca(__entry->ca_state))
+);
+
+/* A segment was thrown away before any socket saw it. */
+TRACE_EVENT(etp_bad_segment,
+
+	TP_PROTO(const struct sk_buff *skb, int reason),
+
+	TP_ARGS(skb, reason),
+
+	TP_STRUCT__entry(
+		__field(const void *, skb)
+		__field(unsigned int, len)
+		__field(int, iif)
+		__field(int, reason)
+	),
+
+	TP_fast_assign(
+		__entry->skb = skb;
+		__entry->len = skb->len;
+		__entry->iif = skb->skb_iif;
+		__entry->reason = reason;
+	),
+
+	TP_printk("skb=%p len=%u iif=%d %s", __entry->skb, __entry->len,
+		  __entry->iif, etp_show_bad(__entry->reason))
+);
+
+#endif /* _TRACE_ETP_H */
+
+#include <trace/define_trace.h>
