@@ -1,0 +1,480 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Socket options: SOL_ETP, and the same ones at IPPROTO_TCP for programs that
+ * know of TCP only.  May touch what each option is for.  Ranges, rounding and
+ * errors are kernel TCP's.
+ */
+#include "internal.h"
+#include <net/ip.h>
+#include <net/ipv6.h>
+
+#define ETP_MAX_KEEPIDLE	32767	/* seconds */
+#define ETP_MAX_KEEPINTVL	32767	/* seconds */
+#define ETP_MAX_KEEPCNT		127
+#define ETP_MAX_SYNCNT		127
+#define ETP_MAX_MAXSEG		32767
+#define ETP_MAX_LINGER2		120	/* seconds */
+
+static bool etp_own_level(int level)
+{
+	return level == SOL_ETP || level == SOL_TCP;
+}
+
+/* ---- Setting; each is called with the socket locked ---- */
+
+static int etp_set_nodelay(struct sock *sk, int val)
+{
+	struct etp_snd *snd = &etp_sk(sk)->snd;
+
+	if (val) {
+		snd->nagle |= ETP_NAGLE_OFF | ETP_NAGLE_PUSH;
+		etp_push_pending(sk);
+	} else {
+		snd->nagle &= ~ETP_NAGLE_OFF;
+	}
+	return 0;
+}
+
+static int etp_set_cork(struct sock *sk, int val)
+{
+	struct etp_snd *snd = &etp_sk(sk)->snd;
+
+	if (val) {
+		snd->nagle |= ETP_NAGLE_CORK;
+		return 0;
+	}
+	snd->nagle &= ~ETP_NAGLE_CORK;
+	if (snd->nagle & ETP_NAGLE_OFF)
+		snd->nagle |= ETP_NAGLE_PUSH;
+	etp_push_pending(sk);
+	return 0;
+}
+
+/* Heeded when the connection is opened; 0 takes it back. */
+static int etp_set_maxseg(struct sock *sk, int val)
+{
+	if (val && (val < (int)ETP_MSS_MIN || val > ETP_MAX_MAXSEG))
+		return -EINVAL;
+	etp_sk(sk)->snd.user_mss = val;
+	return 0;
+}
+
+static int etp_set_keepidle(struct sock *sk, int val)
+{
+	struct etp_timers *timers = &etp_sk(sk)->timers;
+	u32 idle;
+
+	if (val < 1 || val > ETP_MAX_KEEPIDLE)
+		return -EINVAL;
+	WRITE_ONCE(timers->keep_idle, val * HZ);
+	if (sock_flag(sk, SOCK_KEEPOPEN) &&
+	    !((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN))) {
+		idle = (u32)jiffies - timers->last_rcv;
+		etp_timer_keepalive(sk, timers->keep_idle -
+				    min(idle, timers->keep_idle));
+	}
+	return 0;
+}
+
+static int etp_set_window_clamp(struct sock *sk, int val)
+{
+	struct etp_rcv *rcv = &etp_sk(sk)->rcv;
+
+	if (!val) {
+		if (sk->sk_state != TCP_CLOSE)
+			return -EINVAL;
+		rcv->user_clamp = 0;
+		return 0;
+	}
+	rcv->user_clamp = max_t(u32, val, SOCK_MIN_RCVBUF / 2);
+	rcv->wnd_clamp = rcv->user_clamp;
+	return 0;
+}
+
+/* An even value sends the ACK that is due and goes back to delaying. */
+static int etp_set_quickack(struct sock *sk, int val)
+{
+	struct etp_rcv *rcv = &etp_sk(sk)->rcv;
+
+	rcv->pingpong = !val;
+	if (val && (rcv->delack || rcv->ack_now) &&
+	    ((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT))) {
+		etp_send_ack(sk);
+		rcv->pingpong = !(val & 1);
+	}
+	return 0;
+}
+
+static int etp_set_linger2(struct sock *sk, int val)
+{
+	WRITE_ONCE(etp_sk(sk)->timers.linger2,
+		   val < 0 ? -1 : min(val, ETP_MAX_LINGER2) * HZ);
+	return 0;
+}
+
+/* The patience of a listener is counted in SYN|ACKs, so it lasts as long as the
+ * first so many of them: 1, 3, 7, 15 ... seconds.
+ */
+static int etp_set_defer_accept(struct sock *sk, int val)
+{
+	u32 gap = ETP_RTO_INIT / HZ;
+	u32 period = val > 0 ? gap : 0;
+	unsigned int n;
+
+	for (n = 1; (int)period < val && n < 255; n++) {
+		gap = min_t(u32, 2 * gap, ETP_RTO_MAX / HZ);
+		period += gap;
+	}
+	WRITE_ONCE(etp_sk(sk)->timers.defer_accept, period);
+	return 0;
+}
+
+static int etp_set_notsent_lowat(struct sock *sk, int val)
+{
+	WRITE_ONCE(etp_sk(sk)->snd.notsent_lowat, val);
+	sk->sk_write_space(sk);
+	return 0;
+}
+
+static int etp_set_int(struct sock *sk, int name, int val)
+{
+	struct etp_timers *timers = &etp_sk(sk)->timers;
+
+	switch (name) {
+	case ETP_NODELAY:
+		return etp_set_nodelay(sk, val);
+	case ETP_MAXSEG:
+		return etp_set_maxseg(sk, val);
+	case ETP_CORK:
+		return etp_set_cork(sk, val);
+	case ETP_KEEPIDLE:
+		return etp_set_keepidle(sk, val);
+	case ETP_KEEPINTVL:
+		if (val < 1 || val > ETP_MAX_KEEPINTVL)
+			return -EINVAL;
+		WRITE_ONCE(timers->keep_intvl, val * HZ);
+		return 0;
+	case ETP_KEEPCNT:
+		if (val < 1 || val > ETP_MAX_KEEPCNT)
+			return -EINVAL;
+		WRITE_ONCE(timers->keep_probes, val);
+		return 0;
+	case ETP_SYNCNT:
+		if (val < 1 || val > ETP_MAX_SYNCNT)
+			return -EINVAL;
+		WRITE_ONCE(timers->syn_retries, val);
+		return 0;
+	case ETP_LINGER2:
+		return etp_set_linger2(sk, val);
+	case ETP_DEFER_ACCEPT:
+		return etp_set_defer_accept(sk, val);
+	case ETP_WINDOW_CLAMP:
+		return etp_set_window_clamp(sk, val);
+	case ETP_QUICKACK:
+		return etp_set_quickack(sk, val);
+	case ETP_USER_TIMEOUT:
+		if (val < 0)
+			return -EINVAL;
+		WRITE_ONCE(timers->user_timeout, val);
+		return 0;
+	case ETP_NOTSENT_LOWAT:
+		return etp_set_notsent_lowat(sk, val);
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+static int etp_set_congestion(struct sock *sk, sockptr_t val, unsigned int len)
+{
+	char name[ETP_CA_NAME_MAX];
+	long n;
+	int err;
+
+	if (len < 1)
+		return -EINVAL;
+	n = strncpy_from_sockptr(name, val, min_t(long, sizeof(name) - 1, len));
+	if (n < 0)
+		return -EFAULT;
+	name[n] = 0;
+
+	sockopt_lock_sock(sk);
+	err = etp_cong_choose(&etp_sk(sk)->cong, name);
+	sockopt_release_sock(sk);
+	return err;
+}
+
+/**
+ * etp_setsockopt - setsockopt()
+ * @sk: the socket, not locked
+ * @level: SOL_ETP or SOL_TCP for our own; others go to the address family
+ * @name: ETP_NODELAY and so on
+ * @val: the value, an int or the name of a congestion control
+ * @len: bytes at @val
+ *
+ * Process context.  Returns 0, -EINVAL for a value or a length out of range,
+ * -EFAULT, -ENOENT for an unknown congestion control, or -ENOPROTOOPT.
+ */
+int etp_setsockopt(struct sock *sk, int level, int name, sockptr_t val,
+		   unsigned int len)
+{
+	int value, err;
+
+	if (!etp_own_level(level)) {
+#if IS_ENABLED(CONFIG_IPV6)
+		if (sk->sk_family == AF_INET6)
+			return ipv6_setsockopt(sk, level, name, val, len);
+#endif
+		return ip_setsockopt(sk, level, name, val, len);
+	}
+	if (name == ETP_CONGESTION)
+		return etp_set_congestion(sk, val, len);
+	if (len < sizeof(value))
+		return -EINVAL;
+	if (copy_from_sockptr(&value, val, sizeof(value)))
+		return -EFAULT;
+
+	sockopt_lock_sock(sk);
+	err = etp_set_int(sk, name, value);
+	sockopt_release_sock(sk);
+	return err;
+}
+
+/* ---- Getting ---- */
+
+static int etp_get_maxseg(const struct sock *sk)
+{
+	const struct etp_snd *snd = &etp_sk(sk)->snd;
+
+	if (snd->user_mss && ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN)))
+		return snd->user_mss;
+	return snd->mss;
+}
+
+static int etp_get_linger2(const struct sock *sk)
+{
+	int val = READ_ONCE(etp_sk(sk)->timers.linger2);
+
+	if (val < 0)
+		return -1;
+	return val ? val / HZ : READ_ONCE(etp_net(sock_net(sk))->fin_timeout);
+}
+
+static int etp_get_int(struct sock *sk, int name, int *val)
+{
+	const struct etp_sock *es = etp_sk(sk);
+
+	switch (name) {
+	case ETP_NODELAY:
+		*val = !!(es->snd.nagle & ETP_NAGLE_OFF);
+		return 0;
+	case ETP_MAXSEG:
+		*val = etp_get_maxseg(sk);
+		return 0;
+	case ETP_CORK:
+		*val = !!(es->snd.nagle & ETP_NAGLE_CORK);
+		return 0;
+	case ETP_KEEPIDLE:
+		*val = etp_keep_idle(sk) / HZ;
+		return 0;
+	case ETP_KEEPINTVL:
+		*val = etp_keep_intvl(sk) / HZ;
+		return 0;
+	case ETP_KEEPCNT:
+		*val = etp_keep_probes(sk);
+		return 0;
+	case ETP_SYNCNT:
+		*val = READ_ONCE(es->timers.syn_retries) ?:
+		       READ_ONCE(etp_net(sock_net(sk))->syn_retries);
+		return 0;
+	case ETP_LINGER2:
+		*val = etp_get_linger2(sk);
+		return 0;
+	case ETP_DEFER_ACCEPT:
+		*val = READ_ONCE(es->timers.defer_accept);
+		return 0;
+	case ETP_WINDOW_CLAMP:
+		*val = READ_ONCE(es->rcv.user_clamp) ?:
+		       READ_ONCE(es->rcv.wnd_clamp);
+		return 0;
+	case ETP_QUICKACK:
+		*val = !es->rcv.pingpong;
+		return 0;
+	case ETP_USER_TIMEOUT:
+		*val = READ_ONCE(es->timers.user_timeout);
+		return 0;
+	case ETP_NOTSENT_LOWAT:
+		*val = READ_ONCE(es->snd.notsent_lowat);
+		return 0;
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+static void etp_info_options(const struct etp_sock *es, struct etp_info *info)
+{
+	if (es->peer.ts_ok)
+		info->etpi_options |= ETPI_OPT_TIMESTAMPS;
+	if (es->peer.sack_ok)
+		info->etpi_options |= ETPI_OPT_SACK;
+	if (es->peer.wscale_ok) {
+		info->etpi_options |= ETPI_OPT_WSCALE;
+		info->etpi_snd_wscale = es->snd.wscale;
+		info->etpi_rcv_wscale = es->rcv.wscale;
+	}
+}
+
+/* The sending side, the estimator and recovery. */
+static void etp_info_snd(const struct etp_sock *es, struct etp_info *info)
+{
+	const struct etp_snd *snd = &es->snd;
+	u32 mss = max_t(u32, snd->mss, 1);
+
+	info->etpi_ca_state = es->rec.state;
+	info->etpi_retransmits = es->rec.retransmits;
+	info->etpi_probes = es->timers.probes;
+	info->etpi_backoff = es->rtt.backoff;
+	info->etpi_rto = jiffies_to_usecs(etp_rtt_rto(&es->rtt));
+	info->etpi_rtt = es->rtt.srtt >> 3;
+	info->etpi_rttvar = es->rtt.rttvar >> 2;
+	info->etpi_min_rtt = es->rtt.min_us;
+
+	info->etpi_snd_mss = snd->mss;
+	info->etpi_pmtu = snd->pmtu;
+	info->etpi_snd_wnd = snd->wnd;
+	info->etpi_unacked = DIV_ROUND_UP(etp_flight(snd), mss);
+	info->etpi_sacked = es->rec.dupacks;
+	info->etpi_notsent_bytes = max_t(s32, snd->write_seq - snd->nxt, 0);
+	info->etpi_delivery_rate_app_limited = snd->app_limited;
+	info->etpi_snd_ssthresh = es->cong.ssthresh >= ETP_SSTHRESH_INF ?
+				  ETP_SSTHRESH_INF : es->cong.ssthresh / mss;
+
+	info->etpi_bytes_acked = snd->bytes_acked;
+	info->etpi_bytes_sent = snd->bytes_sent;
+	info->etpi_bytes_retrans = snd->bytes_retrans;
+	info->etpi_total_retrans = snd->total_retrans;
+	info->etpi_segs_out = snd->segs_out;
+	info->etpi_data_segs_out = snd->data_segs_out;
+}
+
+static void etp_info_rcv(const struct etp_rcv *rcv, struct etp_info *info)
+{
+	info->etpi_ato = jiffies_to_usecs(rcv->ato);
+	info->etpi_rcv_mss = rcv->mss;
+	info->etpi_advmss = rcv->advmss;
+	info->etpi_rcv_ssthresh = rcv->wnd_clamp;
+	info->etpi_rcv_rtt = rcv->rtt_us;
+	info->etpi_rcv_space = rcv->space;
+	info->etpi_rcv_wnd = rcv->wnd;
+	info->etpi_rcv_ooopack = rcv->ooo_segs;
+	info->etpi_bytes_received = rcv->bytes_received;
+	info->etpi_segs_in = rcv->segs_in;
+	info->etpi_data_segs_in = rcv->data_segs_in;
+}
+
+static u64 etp_info_rate(unsigned long rate)
+{
+	return rate != ~0UL ? rate : ~0ULL;
+}
+
+/**
+ * etp_get_info - fill struct etp_info
+ * @sk: the socket, not locked
+ * @info: gets what is known, zeroes elsewhere
+ *
+ * Process context.  A listener has its accept queue in etpi_unacked and its
+ * backlog in etpi_sacked.
+ */
+void etp_get_info(struct sock *sk, struct etp_info *info)
+{
+	const struct etp_sock *es = etp_sk(sk);
+	u32 now = jiffies;
+	bool slow;
+
+	memset(info, 0, sizeof(*info));
+	info->etpi_state = inet_sk_state_load(sk);
+	info->etpi_pacing_rate = etp_info_rate(READ_ONCE(sk->sk_pacing_rate));
+	info->etpi_max_pacing_rate =
+		etp_info_rate(READ_ONCE(sk->sk_max_pacing_rate));
+	info->etpi_reordering = 3;	/* RFC 5681: three duplicate ACKs */
+	info->etpi_snd_cwnd = READ_ONCE(es->cong.cwnd) /
+			      max(READ_ONCE(es->cong.mss), 1U);
+	if (info->etpi_state == TCP_LISTEN) {
+		info->etpi_unacked = READ_ONCE(sk->sk_ack_backlog);
+		info->etpi_sacked = READ_ONCE(sk->sk_max_ack_backlog);
+		return;
+	}
+
+	slow = lock_sock_fast(sk);
+	etp_info_options(es, info);
+	etp_info_snd(es, info);
+	etp_info_rcv(&es->rcv, info);
+	info->etpi_last_data_sent = jiffies_to_msecs(now - es->snd.last_sent);
+	info->etpi_last_ack_sent = jiffies_to_msecs(now - es->rcv.last_ack_sent);
+	info->etpi_last_data_recv = jiffies_to_msecs(now - es->rcv.last_data);
+	info->etpi_last_ack_recv = jiffies_to_msecs(now - es->timers.last_rcv);
+	unlock_sock_fast(sk, slow);
+}
+
+/* Copies at most @size bytes and tells how many. */
+static int etp_put_opt(char __user *to, int __user *len, int room,
+		       const void *from, size_t size)
+{
+	room = min_t(size_t, room, size);
+	if (put_user(room, len) || copy_to_user(to, from, room))
+		return -EFAULT;
+	return 0;
+}
+
+static void etp_get_congestion(struct sock *sk, char *name)
+{
+	const struct etp_cong_ops *ops;
+
+	memset(name, 0, ETP_CA_NAME_MAX);
+	lock_sock(sk);
+	ops = etp_sk(sk)->cong.ops;
+	if (ops)
+		strscpy(name, ops->name, ETP_CA_NAME_MAX);
+	release_sock(sk);
+}
+
+/**
+ * etp_getsockopt - getsockopt()
+ * @sk: the socket, not locked
+ * @level: SOL_ETP or SOL_TCP for our own; others go to the address family
+ * @name: ETP_NODELAY and so on
+ * @val: takes the value
+ * @len: room at @val, bytes; gets the length of the value
+ *
+ * Process context.  A value is cut to the room there is.  Returns 0, -EFAULT,
+ * -EINVAL for a negative length, or -ENOPROTOOPT.
+ */
+int etp_getsockopt(struct sock *sk, int level, int name, char __user *val,
+		   int __user *len)
+{
+	char cong[ETP_CA_NAME_MAX];
+	struct etp_info info;
+	int room, value, err;
+
+	if (!etp_own_level(level)) {
+#if IS_ENABLED(CONFIG_IPV6)
+		if (sk->sk_family == AF_INET6)
+			return ipv6_getsockopt(sk, level, name, val, len);
+#endif
+		return ip_getsockopt(sk, level, name, val, len);
+	}
+	if (get_user(room, len))
+		return -EFAULT;
+	if (room < 0)
+		return -EINVAL;
+
+	switch (name) {
+	case ETP_INFO:
+		etp_get_info(sk, &info);
+		return etp_put_opt(val, len, room, &info, sizeof(info));
+	case ETP_CONGESTION:
+		etp_get_congestion(sk, cong);
+		return etp_put_opt(val, len, room, cong, sizeof(cong));
+	}
+	err = etp_get_int(sk, name, &value);
+	return err ?: etp_put_opt(val, len, room, &value, sizeof(value));
+}
