@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * net.etp.*: the knobs of a network namespace, named after net.ipv4.tcp_*.
+ * May touch the sysctl part of struct etp_net.
+ */
+#include "internal.h"
+#include <linux/slab.h>
+
+#define ETP_SECONDS_MAX		(INT_MAX / 1000)	/* HZ is at most that */
+
+/* A line of the table.  Where .data points is a matter of the namespace, so the
+ * template has the offset in struct etp_net there.
+ */
+#define ETP_KNOB_LINE(name, knob, n, low, high) {			\
+	.procname	= name,						\
+	.data		= (void *)offsetof(struct etp_net, knob),	\
+	.maxlen		= (n) * sizeof(int),				\
+	.mode		= 0644,						\
+	.proc_handler	= proc_dointvec_minmax,				\
+	.extra1		= (void *)&(const int){ low },			\
+	.extra2		= (void *)&(const int){ high },			\
+}
+
+#define ETP_KNOB(knob, low, high)					\
+	ETP_KNOB_LINE(#knob, knob, 1, low, high)
+
+static const struct ctl_table etp_knobs[] = {
+	ETP_KNOB_LINE("rmem", rmem, 3, 1, INT_MAX),
+	ETP_KNOB_LINE("wmem", wmem, 3, 1, INT_MAX),
+	ETP_KNOB(window_scaling, 0, 1),
+	ETP_KNOB(sack, 0, 1),
+	ETP_KNOB(timestamps, 0, 2),
+	ETP_KNOB(syn_retries, 1, 127),
+	ETP_KNOB(synack_retries, 0, 255),
+	ETP_KNOB(retries1, 0, 255),
+	ETP_KNOB(retries2, 0, 255),
+	ETP_KNOB(orphan_retries, 0, 255),
+	ETP_KNOB(fin_timeout, 0, ETP_SECONDS_MAX),
+	ETP_KNOB(keepalive_time, 1, ETP_SECONDS_MAX),
+	ETP_KNOB(keepalive_intvl, 1, ETP_SECONDS_MAX),
+	ETP_KNOB(keepalive_probes, 0, 255),
+	ETP_KNOB(max_syn_backlog, 0, INT_MAX),
+	ETP_KNOB(max_tw_buckets, 0, INT_MAX),
+	ETP_KNOB(max_orphans, 0, INT_MAX),
+	ETP_KNOB_LINE("tw_reuse", reuse_tw, 1, 0, 2),
+	ETP_KNOB(rfc1337, 0, 1),
+	ETP_KNOB(abort_on_overflow, 0, 1),
+	ETP_KNOB(moderate_rcvbuf, 0, 1),
+	ETP_KNOB(challenge_ack_limit, 0, INT_MAX),
+	ETP_KNOB(invalid_ratelimit, 0, INT_MAX),
+	ETP_KNOB(min_snd_mss, 41, 65535),
+	ETP_KNOB(base_mss, 41, 65535),
+	ETP_KNOB(init_cwnd, 1, 1024),
+	ETP_KNOB(slow_start_after_idle, 0, 1),
+	ETP_KNOB(notsent_lowat, 0, INT_MAX),
+	ETP_KNOB(stdurg, 0, 1),
+};
+
+/* Kernel TCP's, on a machine with memory to spare. */
+static void etp_sysctl_defaults(struct etp_net *en)
+{
+	en->rmem[0] = PAGE_SIZE;
+	en->rmem[1] = 131072;
+	en->rmem[2] = 6 << 20;
+	en->wmem[0] = PAGE_SIZE;
+	en->wmem[1] = 16384;
+	en->wmem[2] = 4 << 20;
+	en->window_scaling = 1;
+	en->sack = 1;
+	en->timestamps = 1;
+	en->syn_retries = 6;
+	en->synack_retries = 5;
+	en->retries1 = 3;
+	en->retries2 = 15;
+	en->orphan_retries = 0;
+	en->fin_timeout = 60;
+	en->keepalive_time = ETP_KEEPALIVE_TIME / HZ;
+	en->keepalive_intvl = ETP_KEEPALIVE_INTVL / HZ;
+	en->keepalive_probes = ETP_KEEPALIVE_PROBES;
+	en->max_syn_backlog = 4096;
+	en->max_tw_buckets = 65536;
+	en->max_orphans = 65536;
+	en->reuse_tw = 2;		/* on loopback only */
+	en->rfc1337 = 0;
+	en->abort_on_overflow = 0;
+	en->moderate_rcvbuf = 1;
+	en->challenge_ack_limit = 1000;
+	en->invalid_ratelimit = 500;
+	en->min_snd_mss = 48;
+	en->base_mss = 1024;
+	en->init_cwnd = 10;
+	en->slow_start_after_idle = 1;
+	en->notsent_lowat = INT_MAX;
+	en->stdurg = 0;
+}
+
+/**
+ * etp_sysctl_init - defaults and net.etp.* of a network namespace
+ * @net: network namespace that is being set up
+ *
+ * Process context.  Returns 0 or -ENOMEM.
+ */
+int etp_sysctl_init(struct net *net)
+{
+	struct etp_net *en = etp_net(net);
+	struct ctl_table *table;
+	unsigned int i;
+
+	etp_sysctl_defaults(en);
+	table = kcalloc(ARRAY_SIZE(etp_knobs) + ETP_CTL_SENTINEL,
+			sizeof(*table), GFP_KERNEL);
+	if (!table)
+		return -ENOMEM;
+	memcpy(table, etp_knobs, sizeof(etp_knobs));
+	for (i = 0; i < ARRAY_SIZE(etp_knobs); i++)
+		table[i].data = (u8 *)en + (uintptr_t)etp_knobs[i].data;
+
+	en->ctl = etp_register_sysctl(net, "net/etp", table,
+				      ARRAY_SIZE(etp_knobs));
+	if (!en->ctl) {
+		kfree(table);
+		return -ENOMEM;
+	}
+	en->ctl_table = table;
+	return 0;
+}
+
+/**
+ * etp_sysctl_exit - take net.etp.* away
+ * @net: network namespace that goes
+ *
+ * Process context.
+ */
+void etp_sysctl_exit(struct net *net)
+{
+	struct etp_net *en = etp_net(net);
+
+	unregister_net_sysctl_table(en->ctl);
+	kfree(en->ctl_table);
+	en->ctl_table = NULL;
+}
