@@ -9,6 +9,9 @@ export ETP_TOP ETP_CACHE
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 die() { say "$*"; exit 1; }
 
+# no script ends without a word
+trap 'say "stopped at line $LINENO with status $?"' ERR
+
 as_root() {
 	if [ "$(id -u)" = 0 ]; then "$@"
 	elif command -v sudo >/dev/null; then sudo "$@"
