@@ -223,6 +223,8 @@ const char *program_unfit(const char *path, char culprit[PATH_MAX])
 			why = privileged;
 		else if (elf_header(&img))
 			why = elf_unfit(&img);
+		else if (img.size >= SELFMAG && !memcmp(img.data, ELFMAG, SELFMAG))
+			why = "is the beginning of a program only";
 		image_close(&img);
 		if (script)
 			memcpy(culprit, next, PATH_MAX);
