@@ -1,0 +1,609 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * IPv4: segments and ICMP errors in, routes and segments out, connect().
+ *
+ * May touch the addresses of a socket, its route and its key, and what ICMP
+ * changes: errors and the path MTU.  IPv6 shares the second half of ICMP.
+ */
+#include "internal.h"
+#include <net/icmp.h>
+#include <net/inet_ecn.h>
+#include <net/inet_hashtables.h>
+#include <net/ip.h>
+#include <net/protocol.h>
+#include <net/route.h>
+#include <net/xfrm.h>
+
+/**
+ * etp_v4_key - name a connection over IPv4
+ * @key: to be filled in
+ * @laddr: local address
+ * @lport: local port
+ * @raddr: remote address
+ * @rport: remote port
+ * @dif: device, 0 for any
+ *
+ * Any context.
+ */
+void etp_v4_key(struct etp_key *key, __be32 laddr, __be16 lport, __be32 raddr,
+		__be16 rport, int dif)
+{
+	ipv6_addr_set_v4mapped(laddr, &key->laddr);
+	ipv6_addr_set_v4mapped(raddr, &key->raddr);
+	key->lport = lport;
+	key->rport = rport;
+	key->dif = dif;
+}
+
+/* ---- A segment comes in ---- */
+
+/* The fields of the control buffer that belong to IP are read before etp_parse()
+ * puts its own there; the policy check of IPsec needs them, too.
+ */
+static int etp_ipv4_rcv(struct sk_buff *skb)
+{
+	struct net *net = dev_net(skb->dev);
+	struct etp_segment *seg = etp_seg(skb);
+	int iif = inet_iif(skb), sdif = inet_sdif(skb);
+	const struct iphdr *iph;
+	const struct tcphdr *th;
+	struct etp_key key;
+
+	if (skb->pkt_type != PACKET_HOST ||
+	    skb_rtable(skb)->rt_type != RTN_LOCAL)
+		goto drop;
+	ETP_INC(net, InSegs);
+	if (!xfrm4_policy_check(NULL, XFRM_POLICY_IN, skb))
+		goto drop;
+	nf_reset_ct(skb);
+
+	if (etp_parse(skb, seg) != ETP_GOOD)
+		goto bad;
+	if (skb_checksum_init(skb, IPPROTO_ETP, inet_compute_pseudo) ||
+	    skb_checksum_complete(skb)) {
+		ETP_INC(net, InCsumErrors);
+		goto bad;
+	}
+	seg->iif = iif;
+	seg->sdif = sdif;
+	iph = ip_hdr(skb);
+	th = (const struct tcphdr *)skb->data;
+	etp_v4_key(&key, iph->daddr, th->dest, iph->saddr, th->source, iif);
+	return etp_rcv(skb, &key, &etp_ipv4_ops);
+
+bad:
+	ETP_INC(net, InErrs);
+drop:
+	kfree_skb(skb);
+	return 0;
+}
+
+/* ---- ICMP, the part that knows no family ---- */
+
+/**
+ * etp_icmp_acceptable - is an ICMP error about something that is in flight?
+ * @snd: sending side
+ * @seq: SEG.SEQ of the segment the error quotes
+ *
+ * RFC 5927 section 4.1; SND.NXT itself counts, since pure ACKs carry it.  Socket
+ * locked.
+ */
+bool etp_icmp_acceptable(const struct etp_snd *snd, u32 seq)
+{
+	return seq_between(seq, snd->una, snd->nxt);
+}
+
+/* What is in flight goes again; it fitted the congestion window once. */
+static void etp_resend_all(struct sock *sk)
+{
+	const struct etp_snd *snd = &etp_sk(sk)->snd;
+	u32 seq, next = snd->una;
+
+	do {
+		seq = next;
+		next = etp_retransmit(sk, seq, etp_sk(sk)->cong.cwnd);
+	} while (next != seq && seq_lt(next, snd->nxt));
+}
+
+/**
+ * etp_mtu_reduced - the path takes smaller packets only
+ * @sk: locked, and not owned by the program
+ * @mtu: what the router said, bytes
+ *
+ * RFC 1191, RFC 8201.  The route learns it, then the socket, and what was too big
+ * goes again at once.  Softirq or process context.
+ */
+void etp_mtu_reduced(struct sock *sk, u32 mtu)
+{
+	struct etp_sock *es = etp_sk(sk);
+	struct dst_entry *dst;
+	bool accept;
+
+	if ((1 << sk->sk_state) & (TCPF_LISTEN | TCPF_CLOSE))
+		return;
+	if (es->af->rebuild_route(sk))
+		return;
+	dst = __sk_dst_get(sk);
+	dst->ops->update_pmtu(dst, sk, NULL, mtu, true);
+	if (es->af->rebuild_route(sk))
+		return;
+	dst = __sk_dst_get(sk);
+
+	accept = es->af->family == AF_INET6 ||
+		 (inet_sk(sk)->pmtudisc != IP_PMTUDISC_DONT &&
+		  ip_sk_accept_pmtu(sk));
+	if (mtu < dst_mtu(dst) && es->af->family == AF_INET &&
+	    ip_dont_fragment(sk, dst))
+		WRITE_ONCE(sk->sk_err_soft, EMSGSIZE);
+	if (!accept || es->snd.pmtu <= dst_mtu(dst))
+		return;
+	etp_sync_mss(sk, dst_mtu(dst));
+	etp_resend_all(sk);
+}
+
+/* An error about a SYN|ACK: nobody waits for this connection yet. */
+static void etp_icmp_request(struct etp_request *req, const struct etp_icmp *icmp)
+{
+	if (icmp->seq != req->iss)
+		ETP_INC(req->node.net, OutOfWindowIcmps);
+	else if (icmp->hard)
+		etp_request_drop(req);
+}
+
+/* An error the program may want to know.  The socket is locked. */
+static void etp_icmp_error(struct sock *sk, int err)
+{
+	bool owned = sock_owned_by_user(sk);
+	bool report;
+
+	if (etp_sk(sk)->af->family == AF_INET6)
+		report = inet6_test_bit(RECVERR6, sk);
+	else
+		report = inet_test_bit(RECVERR, sk);
+
+	if (!owned && ((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV))) {
+		etp_reset(sk, err);
+	} else if (!owned && report) {
+		WRITE_ONCE(sk->sk_err, err);
+		sk_error_report(sk);
+	} else {
+		WRITE_ONCE(sk->sk_err_soft, err);
+	}
+}
+
+static void etp_icmp_sock(struct sock *sk, const struct etp_icmp *icmp)
+{
+	struct etp_sock *es = etp_sk(sk);
+	bool owned = sock_owned_by_user(sk);
+	struct dst_entry *dst;
+
+	if (sk->sk_state == TCP_CLOSE)
+		return;
+	if (!etp_icmp_acceptable(&es->snd, icmp->seq)) {
+		ETP_INC(sock_net(sk), OutOfWindowIcmps);
+		return;
+	}
+	if (icmp->mtu) {
+		if (owned) {
+			es->snd.pmtu_pending = icmp->mtu;
+			set_bit(ETP_DEFER_MTU, &es->timers.deferred);
+		} else {
+			etp_mtu_reduced(sk, icmp->mtu);
+		}
+		return;
+	}
+	if (owned)
+		ETP_INC(sock_net(sk), LockDroppedIcmps);
+	if (icmp->redirect) {
+		if (!owned && !es->af->rebuild_route(sk)) {
+			dst = __sk_dst_get(sk);
+			dst->ops->redirect(dst, sk, icmp->skb);
+		}
+	} else if (icmp->err) {
+		etp_icmp_error(sk, icmp->err);
+	}
+}
+
+/**
+ * etp_icmp_rcv - an ICMP error is about a segment of ours
+ * @net: network namespace
+ * @key: of the segment, local end first
+ * @sdif: L3 slave device, 0 when there is none
+ * @icmp: what it says
+ *
+ * Connections that are set up already survive errors (RFC 1122 section 4.2.3.9,
+ * RFC 5461); an attempt to connect ends.  Softirq context, under
+ * rcu_read_lock().  Returns 0, or -ENOENT when there is no such connection.
+ */
+int etp_icmp_rcv(struct net *net, const struct etp_key *key, int sdif,
+		 const struct etp_icmp *icmp)
+{
+	struct etp_node *node = etp_lookup(net, key, sdif);
+	struct sock *sk;
+
+	if (!node)
+		return -ENOENT;
+	switch (node->kind) {
+	case ETP_FULL:
+		sk = etp_node_sk(node);
+		bh_lock_sock(sk);
+		etp_icmp_sock(sk, icmp);
+		bh_unlock_sock(sk);
+		break;
+	case ETP_REQUEST:
+		etp_icmp_request(container_of(node, struct etp_request, node), icmp);
+		break;
+	case ETP_TIMEWAIT:
+		break;
+	}
+	etp_node_put(node);
+	return 0;
+}
+
+/* ---- ICMP, the part of IPv4 ---- */
+
+/* Returns false for what does not concern a transport. */
+static bool etp_icmpv4_convert(struct etp_icmp *icmp, int type, int code, u32 info)
+{
+	switch (type) {
+	case ICMP_REDIRECT:
+		icmp->redirect = true;
+		return true;
+	case ICMP_PARAMETERPROB:
+		icmp->err = EPROTO;
+		icmp->hard = true;
+		return true;
+	case ICMP_TIME_EXCEEDED:
+		icmp->err = EHOSTUNREACH;
+		icmp->hard = true;
+		return true;
+	case ICMP_DEST_UNREACH:
+		if (code > NR_ICMP_UNREACH)
+			return false;
+		if (code == ICMP_FRAG_NEEDED) {
+			icmp->mtu = info;
+			return info != 0;
+		}
+		icmp->err = icmp_err_convert[code].errno;
+		icmp->hard = true;
+		return true;
+	}
+	return false;
+}
+
+/* The stack made sure of 8 bytes behind the IP header that the error quotes. */
+static int etp_ipv4_err(struct sk_buff *skb, u32 info)
+{
+	const struct iphdr *iph = (const struct iphdr *)skb->data;
+	const struct tcphdr *th = (const void *)(skb->data + iph->ihl * 4);
+	struct net *net = dev_net(skb->dev);
+	struct etp_icmp icmp = { .skb = skb, .seq = ntohl(th->seq) };
+	struct etp_key key;
+	int err;
+
+	if (!etp_icmpv4_convert(&icmp, icmp_hdr(skb)->type, icmp_hdr(skb)->code,
+				info))
+		return 0;
+	etp_v4_key(&key, iph->saddr, th->source, iph->daddr, th->dest,
+		   inet_iif(skb));
+	err = etp_icmp_rcv(net, &key, inet_sdif(skb), &icmp);
+	if (err)
+		__ICMP_INC_STATS(net, ICMP_MIB_INERRORS);
+	return err;
+}
+
+/* ---- Routes and segments out ---- */
+
+/* What the route and the header of each segment are made from. */
+static struct flowi4 *etp_ipv4_flow(struct sock *sk)
+{
+	struct inet_sock *inet = inet_sk(sk);
+	struct flowi4 *fl4 = &inet->cork.fl.u.ip4;
+	const struct ip_options_rcu *opt;
+	__be32 daddr = inet->inet_daddr;
+
+	rcu_read_lock();
+	opt = rcu_dereference(inet->inet_opt);
+	if (opt && opt->opt.srr)
+		daddr = opt->opt.faddr;
+	rcu_read_unlock();
+	flowi4_init_output(fl4, sk->sk_bound_dev_if, READ_ONCE(sk->sk_mark),
+			   ip_sock_rt_tos(sk), ip_sock_rt_scope(sk), IPPROTO_ETP,
+			   inet_sk_flowi_flags(sk), daddr, inet->inet_saddr,
+			   inet->inet_dport, inet->inet_sport, etp_sk_uid(sk));
+	security_sk_classify_flow(sk, flowi4_to_flowi_common(fl4));
+	return fl4;
+}
+
+static int etp_ipv4_rebuild_route(struct sock *sk)
+{
+	struct rtable *rt;
+
+	if (likely(__sk_dst_check(sk, 0)))
+		return 0;
+	rt = ip_route_output_flow(sock_net(sk), etp_ipv4_flow(sk), sk);
+	if (IS_ERR(rt)) {
+		sk->sk_route_caps = 0;
+		WRITE_ONCE(sk->sk_err_soft, -PTR_ERR(rt));
+		return PTR_ERR(rt);
+	}
+	sk_setup_caps(sk, &rt->dst);
+	return 0;
+}
+
+static int etp_ipv4_queue_xmit(struct sock *sk, struct sk_buff *skb)
+{
+	return net_xmit_eval(ip_queue_xmit(sk, skb, &inet_sk(sk)->cork.fl));
+}
+
+static void etp_ipv4_write_header(struct sk_buff *skb,
+				  const struct etp_reply *reply,
+				  const struct sock *ctl, struct dst_entry *dst)
+{
+	struct iphdr *iph;
+
+	skb_push(skb, sizeof(*iph));
+	skb_reset_network_header(skb);
+	iph = ip_hdr(skb);
+	iph->version = 4;
+	iph->ihl = sizeof(*iph) / 4;
+	iph->tos = reply->tos;
+	iph->id = 0;
+	iph->frag_off = ip_dont_fragment(ctl, dst) ? htons(IP_DF) : 0;
+	iph->ttl = ip4_dst_hoplimit(dst);
+	iph->protocol = IPPROTO_ETP;
+	iph->saddr = reply->key->laddr.s6_addr32[3];
+	iph->daddr = reply->key->raddr.s6_addr32[3];
+	if (!iph->frag_off)
+		ip_select_ident(reply->net, skb, NULL);
+}
+
+/* Which device a reply must leave by: none in particular unless it is a VRF. */
+static int etp_ipv4_reply_oif(const struct etp_reply *reply)
+{
+	int dif = reply->key->dif;
+
+	if (reply->bound || netif_index_is_l3_master(reply->net, dif))
+		return dif;
+	return 0;
+}
+
+static int etp_ipv4_send(const struct etp_reply *reply, struct sk_buff *skb)
+{
+	const struct etp_key *key = reply->key;
+	struct net *net = reply->net;
+	struct sock *ctl = etp_net(net)->ctl_sk4;
+	struct flowi4 fl4;
+	struct rtable *rt;
+
+	flowi4_init_output(&fl4, etp_ipv4_reply_oif(reply), reply->mark,
+			   reply->tos & INET_DSCP_MASK, RT_SCOPE_UNIVERSE,
+			   IPPROTO_ETP, inet_sk_flowi_flags(ctl),
+			   key->raddr.s6_addr32[3], key->laddr.s6_addr32[3],
+			   key->rport, key->lport, etp_sk_uid(ctl));
+	security_skb_classify_flow(skb, flowi4_to_flowi_common(&fl4));
+	rt = ip_route_output_flow(net, &fl4, ctl);
+	if (IS_ERR(rt)) {
+		ETP_INC(net, NoRoute);
+		kfree_skb(skb);
+		return PTR_ERR(rt);
+	}
+	skb_dst_set(skb, &rt->dst);
+	if (reply->txhash)
+		__skb_set_sw_hash(skb, reply->txhash, true);
+	skb->mark = reply->mark;
+	skb->priority = rt_tos2priority(reply->tos);
+	etp_ipv4_write_header(skb, reply, ctl, &rt->dst);
+	return net_xmit_eval(ip_local_out(net, ctl, skb));
+}
+
+static struct dst_entry *etp_ipv4_request_route(const struct sock *listener,
+						const struct etp_request *req)
+{
+	const struct etp_key *key = &req->node.key;
+	struct net *net = sock_net(listener);
+	struct flowi4 fl4;
+	struct rtable *rt;
+
+	flowi4_init_output(&fl4, key->dif, req->mark, ip_sock_rt_tos(listener),
+			   ip_sock_rt_scope(listener), IPPROTO_ETP,
+			   inet_sk_flowi_flags(listener),
+			   key->raddr.s6_addr32[3], key->laddr.s6_addr32[3],
+			   key->rport, key->lport, etp_sk_uid(listener));
+	security_sk_classify_flow((struct sock *)listener,
+				  flowi4_to_flowi_common(&fl4));
+	rt = ip_route_output_flow(net, &fl4, listener);
+	if (IS_ERR(rt)) {
+		ETP_INC(net, NoRoute);
+		return NULL;
+	}
+	return &rt->dst;
+}
+
+static void etp_ipv4_init_child(struct sock *child, const struct sock *listener,
+				const struct etp_request *req,
+				struct dst_entry *dst, struct sk_buff *skb)
+{
+	const struct etp_key *key = &req->node.key;
+	struct inet_sock *inet = inet_sk(child);
+
+	sk_daddr_set(child, key->raddr.s6_addr32[3]);
+	sk_rcv_saddr_set(child, key->laddr.s6_addr32[3]);
+	inet->inet_saddr = key->laddr.s6_addr32[3];
+	inet->inet_dport = key->rport;
+	inet->inet_sport = key->lport;
+	inet->inet_num = ntohs(key->lport);
+	child->sk_bound_dev_if = key->dif;
+	WRITE_ONCE(child->sk_mark, req->mark);
+	RCU_INIT_POINTER(inet->inet_opt, NULL);
+	RCU_INIT_POINTER(inet->mc_list, NULL);
+	inet->mc_index = etp_seg(skb)->iif;
+	inet->mc_ttl = ip_hdr(skb)->ttl;
+	inet->rcv_tos = ip_hdr(skb)->tos;
+	atomic_set(&inet->inet_id, get_random_u16());
+	if (child->sk_family == AF_INET6)
+		etp_ipv6_inherit(child, listener, inet->mc_index, inet->mc_ttl);
+
+	etp_sk(child)->af = &etp_ipv4_ops;
+	child->sk_gso_type = SKB_GSO_TCPV4 | SKB_GSO_SCTP;
+	etp_ipv4_flow(child);
+	if (dst)
+		sk_setup_caps(child, dst);
+}
+
+const struct etp_af_ops etp_ipv4_ops = {
+	.family		= AF_INET,
+	.net_header_len	= sizeof(struct iphdr),
+	.queue_xmit	= etp_ipv4_queue_xmit,
+	.send		= etp_ipv4_send,
+	.rebuild_route	= etp_ipv4_rebuild_route,
+	.request_route	= etp_ipv4_request_route,
+	.init_child	= etp_ipv4_init_child,
+};
+
+/* ---- connect() ---- */
+
+/* The route to the peer.  Sets the addresses of the socket: a socket without a
+ * local one gets that of the route.
+ */
+static struct rtable *etp_ipv4_route_peer(struct sock *sk,
+					  const struct sockaddr_in *sin)
+{
+	struct inet_sock *inet = inet_sk(sk);
+	struct flowi4 *fl4 = &inet->cork.fl.u.ip4;
+	__be32 daddr = sin->sin_addr.s_addr, nexthop = daddr;
+	const struct ip_options_rcu *opt;
+	struct rtable *rt;
+
+	opt = rcu_dereference_protected(inet->inet_opt, lockdep_sock_is_held(sk));
+	if (opt && opt->opt.srr) {
+		if (!daddr)
+			return ERR_PTR(-EINVAL);
+		nexthop = opt->opt.faddr;
+	}
+	rt = ip_route_connect(fl4, nexthop, inet->inet_saddr, sk->sk_bound_dev_if,
+			      IPPROTO_ETP, inet->inet_sport, sin->sin_port, sk);
+	if (IS_ERR(rt)) {
+		if (PTR_ERR(rt) == -ENETUNREACH)
+			IP_INC_STATS(sock_net(sk), IPSTATS_MIB_OUTNOROUTES);
+		return rt;
+	}
+	if (rt->rt_flags & (RTCF_MULTICAST | RTCF_BROADCAST)) {
+		ip_rt_put(rt);
+		return ERR_PTR(-ENETUNREACH);
+	}
+	if (!opt || !opt->opt.srr)
+		daddr = fl4->daddr;
+	if (!inet->inet_saddr)
+		inet->inet_saddr = fl4->saddr;
+	sk_rcv_saddr_set(sk, inet->inet_saddr);
+	sk_daddr_set(sk, daddr);
+	inet->inet_dport = sin->sin_port;
+	return rt;
+}
+
+/* Back to what the socket was before connect(). */
+static void etp_ipv4_connect_undo(struct sock *sk)
+{
+	struct inet_sock *inet = inet_sk(sk);
+
+	etp_node_remove(&etp_sk(sk)->node);
+	if (!(sk->sk_userlocks & SOCK_BINDPORT_LOCK))
+		etp_put_port(sk);
+	if (!inet->inet_num)
+		inet->inet_sport = 0;
+	if (!(sk->sk_userlocks & SOCK_BINDADDR_LOCK))
+		inet_reset_saddr(sk);
+	inet->inet_dport = 0;
+	inet->inet_daddr = 0;
+	sk->sk_v6_daddr = in6addr_any;
+	sk_dst_reset(sk);
+	sk->sk_route_caps = 0;
+}
+
+/**
+ * etp_ipv4_connect - open a connection to an IPv4 address
+ * @sk: in the state CLOSE; socket locked
+ * @addr: struct sockaddr_in
+ * @len: size of @addr
+ *
+ * Process context.  Returns 0 when the SYN is on its way, or a negative errno:
+ * EINVAL, EAFNOSUPPORT, ENETUNREACH, EADDRNOTAVAIL, what routing or sending said.
+ */
+int etp_ipv4_connect(struct sock *sk, struct etp_sockaddr *addr, int len)
+{
+	const struct sockaddr_in *sin = (const struct sockaddr_in *)addr;
+	struct inet_sock *inet = inet_sk(sk);
+	struct etp_node *node = &etp_sk(sk)->node;
+	__be16 sport;
+	struct rtable *rt;
+	int err;
+
+	if (len < (int)sizeof(*sin))
+		return -EINVAL;
+	if (sin->sin_family != AF_INET)
+		return -EAFNOSUPPORT;
+	if (!inet->inet_num)
+		inet->inet_sport = 0;
+	sport = inet->inet_sport;
+	rt = etp_ipv4_route_peer(sk, sin);
+	if (IS_ERR(rt))
+		return PTR_ERR(rt);
+
+	node->net = sock_net(sk);
+	node->kind = ETP_FULL;
+	etp_v4_key(&node->key, inet->inet_saddr, sport, inet->inet_daddr,
+		   inet->inet_dport, sk->sk_bound_dev_if);
+	err = etp_connect_port(sk);
+	if (err) {
+		ip_rt_put(rt);
+		goto undo;
+	}
+	sk_set_txhash(sk);
+	/* IPsec may choose another route for these ports; puts the first one. */
+	rt = ip_route_newports(&inet->cork.fl.u.ip4, rt, sport, inet->inet_dport,
+			       inet->inet_sport, inet->inet_dport, sk);
+	if (IS_ERR(rt)) {
+		err = PTR_ERR(rt);
+		goto undo;
+	}
+	sk->sk_gso_type = SKB_GSO_TCPV4 | SKB_GSO_SCTP;
+	sk_setup_caps(sk, &rt->dst);
+	atomic_set(&inet->inet_id, get_random_u16());
+
+	err = etp_connect(sk);
+	if (!err)
+		return 0;
+undo:
+	etp_ipv4_connect_undo(sk);
+	return err;
+}
+
+/* ---- Registration ---- */
+
+static const struct net_protocol etp_ipv4_protocol = {
+	.handler			= etp_ipv4_rcv,
+	.err_handler			= etp_ipv4_err,
+	.no_policy			= 1,
+	.icmp_strict_tag_validation	= 1,
+};
+
+/**
+ * etp_ipv4_init - let IPv4 hand segments to us
+ *
+ * Process context.  Returns 0 or -EBUSY when the protocol number is taken.
+ */
+int etp_ipv4_init(void)
+{
+	return inet_add_protocol(&etp_ipv4_protocol, IPPROTO_ETP) ? -EBUSY : 0;
+}
+
+/**
+ * etp_ipv4_exit - no more segments from IPv4
+ *
+ * Process context; waits for those that are being received.
+ */
+void etp_ipv4_exit(void)
+{
+	inet_del_protocol(&etp_ipv4_protocol, IPPROTO_ETP);
+}
