@@ -68,7 +68,9 @@ static inline bool seq_between(u32 seq, u32 lo, u32 hi)
 
 /* ---- A segment: what wire.c found in a header, kept in skb->cb ---- */
 
-/* etp_segment.flags and etp_tx.flags: the control bits, as in byte 13 */
+#define ETP_FLAGS_AT	13	/* offset of the control bits in the header */
+
+/* etp_segment.flags and etp_tx.flags: the control bits */
 #define ETP_FIN		0x01
 #define ETP_SYN		0x02
 #define ETP_RST		0x04
@@ -93,6 +95,7 @@ static inline bool seq_between(u32 seq, u32 lo, u32 hi)
  * @tsval: TSval, when @opts has ETP_OPT_TS (RFC 7323)
  * @tsecr: TSecr, likewise
  * @iif: interface the segment came in by, for links that need a scope
+ * @sdif: L3 slave it came in by, 0 when there is none (VRF)
  * @wnd: SEG.WND as it stood in the header, not scaled
  * @up: urgent pointer
  * @mss: value of the MSS option
@@ -110,6 +113,7 @@ struct etp_segment {
 	u32	tsval;
 	u32	tsecr;
 	int	iif;
+	int	sdif;
 	u16	wnd;
 	u16	up;
 	u16	mss;
@@ -128,6 +132,7 @@ struct etp_segment {
  * @sent_us: when it was last sent, etp_clock_us()
  * @flags: control bits it carries when sent
  * @retrans: how often it was retransmitted, stops at 255
+ * @eor: MSG_EOR: nothing is to be appended
  *
  * seq, end_seq and flags stand where struct etp_segment has them or not;
  * an skb is either on its way in or on its way out, never both.
@@ -138,6 +143,7 @@ struct etp_tx {
 	u64	sent_us;
 	u8	flags;
 	u8	retrans;
+	u8	eor;
 };
 
 static inline struct etp_segment *etp_seg(const struct sk_buff *skb)
@@ -227,6 +233,7 @@ struct etp_node {
  * @mss_clamp: what the peer's MSS option and the program's MAXSEG allow, bytes
  * @user_mss: ETP_MAXSEG, 0 when not set
  * @pmtu: path MTU @mss was computed from, bytes
+ * @pmtu_pending: path MTU an ICMP error told while the program held the socket
  * @gso_max: largest payload of one skb, bytes, a multiple of @mss
  * @wscale: shift for the windows the peer offers (RFC 7323)
  * @nagle: ETP_NAGLE_*
@@ -257,7 +264,8 @@ struct etp_snd {
 	u16	mss;
 	u16	mss_clamp;
 	u16	user_mss;
-	u16	pmtu;
+	u32	pmtu;
+	u32	pmtu_pending;
 	u32	gso_max;
 	u8	wscale;
 	u8	nagle;
@@ -323,6 +331,7 @@ struct etp_reasm {
  * @ato: current delay of a delayed ACK, jiffies
  * @last_data: jiffies when data last came in
  * @last_ack_sent: jiffies when an ACK was last sent
+ * @oow_at: jiffies of the last answer to a segment outside the window
  * @space: bytes the program read per round trip, for the buffer's growth
  * @space_seq: @copied when the current measurement began
  * @space_us: etp_clock_us() when it began
@@ -356,6 +365,7 @@ struct etp_rcv {
 	u32	ato;
 	u32	last_data;
 	u32	last_ack_sent;
+	u32	oow_at;
 	u32	space;
 	u32	space_seq;
 	u64	space_us;
@@ -495,14 +505,18 @@ enum {
 
 /**
  * struct etp_accept_queue - connections that wait for accept()
- * @lock: guards @ready; taken in softirq
+ * @lock: guards the rest; taken in softirq
  * @ready: children linked by etp_sock.accept_link, oldest first
- * @requests: requests that belong to the listener
+ * @pending: requests linked by etp_request.listen_link
+ * @requests: how many
+ * @open: the socket listens
  */
 struct etp_accept_queue {
 	spinlock_t		lock;
 	struct list_head	ready;
-	atomic_t		requests;
+	struct list_head	pending;
+	u32			requests;
+	bool			open;
 };
 
 struct etp_af_ops;
@@ -545,7 +559,7 @@ struct etp_sock {
 
 	struct etp_port		*port;
 	struct hlist_node	port_link;
-	struct hlist_node	listen_link;
+	struct hlist_nulls_node	listen_link;
 	struct etp_accept_queue	accept_queue;
 	struct list_head	accept_link;
 	struct sock		*listener;
@@ -573,8 +587,11 @@ static inline struct sock *etp_node_sk(const struct etp_node *node)
  * @node: must be first; key and references
  * @af: family it came in by
  * @listener: the listener, referenced
+ * @listen_link: in the listener's queue of requests
  * @timer: retransmits the SYN|ACK
  * @rcu: frees it
+ * @dead: bit 0: it is over, one way or the other
+ * @oow_at: jiffies of the last answer to a segment outside the window
  * @irs: IRS
  * @iss: ISS
  * @rcv_wnd: window offered in the SYN|ACK, bytes
@@ -594,8 +611,11 @@ struct etp_request {
 	struct etp_node			node;
 	const struct etp_af_ops		*af;
 	struct sock			*listener;
+	struct list_head		listen_link;
 	struct timer_list		timer;
 	struct rcu_head			rcu;
+	unsigned long			dead;
+	u32				oow_at;
 	u32				irs;
 	u32				iss;
 	u32				rcv_wnd;
@@ -627,9 +647,13 @@ struct etp_request {
  * @oow_at: jiffies of the last ACK to a segment outside the window
  * @tos: for replies
  * @mark: for replies
+ * @bound: the socket was bound to a device
+ * @dead: bit 0: it has ended
  * @port: the local port it keeps busy
  * @port_link: chain of the port's owners
- * @uid: of the socket, for /proc
+ * @reuse: the socket had SO_REUSEADDR
+ * @reuseport: the socket had SO_REUSEPORT
+ * @uid: of the socket, for /proc and SO_REUSEPORT
  */
 struct etp_timewait {
 	struct etp_node			node;
@@ -645,8 +669,12 @@ struct etp_timewait {
 	u32				oow_at;
 	u8				tos;
 	u32				mark;
+	bool				bound;
+	unsigned long			dead;
 	struct etp_port			*port;
 	struct hlist_node		port_link;
+	bool				reuse;
+	bool				reuseport;
 	kuid_t				uid;
 };
 
@@ -656,6 +684,8 @@ struct etp_timewait {
  * struct etp_reply - a segment that belongs to no full socket
  * @net: network namespace
  * @key: addresses and ports, local end first
+ * @bound: @key->dif is the device the connection is bound to, and the segment
+ *	must leave by it; else it is the one that the peer's came in by
  * @seq: SEG.SEQ
  * @ack: SEG.ACK, sent when @flags has ETP_ACK
  * @wnd: window field, as it stands in the header
@@ -672,6 +702,7 @@ struct etp_timewait {
 struct etp_reply {
 	struct net		*net;
 	const struct etp_key	*key;
+	bool			bound;
 	u32			seq;
 	u32			ack;
 	u16			wnd;
@@ -746,7 +777,7 @@ struct etp_net {
 	int	max_syn_backlog;
 	int	max_tw_buckets;
 	int	max_orphans;
-	int	tw_reuse;
+	int	reuse_tw;		/* tw_reuse: a macro of the kernel's has that name */
 	int	rfc1337;
 	int	abort_on_overflow;
 	int	moderate_rcvbuf;
@@ -854,6 +885,12 @@ struct etp_mib {
 static inline u64 etp_clock_us(void)
 {
 	return div_u64(ktime_get_ns(), NSEC_PER_USEC);
+}
+
+/* Coarse time for idle checks and /proc; wraps. */
+static inline u32 etp_jiffies(void)
+{
+	return (u32)jiffies;
 }
 
 /* The timestamp option counts milliseconds (RFC 7323 section 5.4). */

@@ -31,6 +31,7 @@ int etp_disconnect(struct sock *sk, int flags);
 __poll_t etp_poll(struct file *file, struct socket *sock, poll_table *wait);
 int etp_ioctl_value(struct sock *sk, int cmd, int *value);
 void etp_write_space(struct sock *sk);
+void etp_drop_route(struct sock *sk);
 void etp_set_keepalive(struct sock *sk, int on);
 void etp_purge_out(struct sock *sk);
 void etp_done(struct sock *sk);
@@ -49,15 +50,19 @@ void etp_get_info(struct sock *sk, struct etp_info *info);
 
 /* ---- sendmsg.c ---- */
 int etp_sendmsg(struct sock *sk, struct msghdr *msg, size_t size);
+int etp_sendpage(struct sock *sk, struct page *page, int offset, size_t size,
+		 int flags);
+void etp_splice_eof(struct socket *sock);
 struct sk_buff *etp_alloc_skb(struct sock *sk, gfp_t gfp);
 
 /* ---- recvmsg.c ---- */
 int etp_recv(struct sock *sk, struct msghdr *msg, size_t len, int flags);
 int etp_read_sock(struct sock *sk, read_descriptor_t *desc,
 		  sk_read_actor_t actor);
-int etp_splice_read_sock(struct socket *sock, loff_t *ppos,
-			 struct pipe_inode_info *pipe, size_t len,
-			 unsigned int flags);
+ssize_t etp_splice_read_sock(struct socket *sock, loff_t *ppos,
+			     struct pipe_inode_info *pipe, size_t len,
+			     unsigned int flags);
+int etp_inq(const struct sock *sk);
 int etp_peek_len(struct socket *sock);
 
 /* ---- listen.c: passive open ---- */
@@ -65,9 +70,10 @@ int etp_listen(struct socket *sock, int backlog);
 void etp_listen_stop(struct sock *sk);
 struct sock *etp_accept(struct sock *sk, int flags, int *err, bool kern);
 bool etp_listen_rcv(struct sock *sk, struct sk_buff *skb,
-		    const struct etp_key *key, const struct etp_af_ops *af);
+		    const struct etp_key *key, const struct etp_af_ops *af, u32 iss);
 struct sock *etp_request_rcv(struct etp_request *req, struct sk_buff *skb);
 void etp_request_put(struct etp_request *req);
+void etp_request_drop(struct etp_request *req);
 void etp_child_ready(struct sock *sk);
 void etp_child_forget(struct sock *sk);
 int etp_listen_init(void);
@@ -86,8 +92,9 @@ struct sock *etp_create_child(struct sock *listener, struct etp_request *req,
 
 /* ---- timewait.c ---- */
 void etp_timewait_enter(struct sock *sk, int substate, u32 timeout);
+void etp_fin_wait2_orphan(struct sock *sk);
 bool etp_timewait_rcv(struct etp_timewait *tw, struct sk_buff *skb,
-		      const struct etp_key *key);
+		      const struct etp_key *key, u32 *iss);
 bool etp_timewait_reusable(const struct etp_timewait *tw, u32 *iss,
 			   struct etp_peer *peer);
 void etp_timewait_kill(struct etp_timewait *tw);
@@ -149,45 +156,66 @@ int etp_ack(struct sock *sk, struct sk_buff *skb);
 
 /* ---- reassembly.c: out-of-order segments and the blocks that report them ---- */
 void etp_reasm_init(struct etp_reasm *reasm);
-bool etp_reasm_insert(struct etp_reasm *reasm, struct sk_buff *skb,
-		      struct sk_buff_head *freed);
-struct sk_buff *etp_reasm_pull(struct etp_reasm *reasm, u32 nxt,
-			       struct sk_buff_head *freed);
 bool etp_reasm_empty(const struct etp_reasm *reasm);
+bool etp_reasm_insert(struct etp_reasm *reasm, struct sk_buff *skb);
+struct sk_buff *etp_reasm_pull(struct etp_reasm *reasm, u32 nxt);
 void etp_reasm_purge(struct etp_reasm *reasm);
 void etp_reasm_sack_update(struct etp_reasm *reasm, u32 start, u32 end);
 void etp_reasm_sack_trim(struct etp_reasm *reasm, u32 nxt);
-void etp_queue_ofo(struct sock *sk, struct sk_buff *skb);
-void etp_drain_ofo(struct sock *sk);
+bool etp_merge(struct sk_buff *to, struct sk_buff *from, bool *stolen);
+
+/* ---- delack.c: when to acknowledge, RFC 9293 section 3.8.6.3, RFC 5681 section 4.2 ---- */
+void etp_ack_note(struct sock *sk, const struct sk_buff *skb);
+void etp_ack_check(struct sock *sk);
+void etp_ack_sent(struct sock *sk);
+void etp_ack_quick(struct sock *sk, unsigned int max);
 
 /* ---- urgent.c ---- */
 void etp_urgent_rcv(struct sock *sk, struct sk_buff *skb);
 int etp_urgent_read(struct sock *sk, struct msghdr *msg, int len, int flags);
 
-/* ---- snd.c: what may go, and its going ---- */
-void etp_push(struct sock *sk, bool force_small);
+/* ---- snd.c: what may go ---- */
+void etp_push(struct sock *sk, bool more);
 void etp_push_pending(struct sock *sk);
 void etp_queue_fin(struct sock *sk);
-void etp_send_syn(struct sock *sk);
-void etp_send_ack(struct sock *sk);
-void etp_send_probe(struct sock *sk);
-void etp_send_rst(struct sock *sk, gfp_t gfp);
-int etp_transmit(struct sock *sk, struct sk_buff *skb, bool clone, gfp_t gfp);
-int etp_retransmit_one(struct sock *sk, struct sk_buff *skb);
-int etp_retransmit_una(struct sock *sk);
-struct sk_buff *etp_rtx_head(const struct sock *sk);
-struct sk_buff *etp_rtx_next(const struct sk_buff *skb);
-struct sk_buff *etp_rtx_find(const struct sock *sk, u32 seq);
-void etp_rtx_insert(struct sock *sk, struct sk_buff *skb);
-void etp_rtx_remove(struct sock *sk, struct sk_buff *skb);
-bool etp_rtx_empty(const struct sock *sk);
+int etp_split(struct sock *sk, struct sk_buff *skb, u32 len, gfp_t gfp);
 void etp_free_out(struct sock *sk, struct sk_buff *skb);
 void etp_sync_mss(struct sock *sk, u32 pmtu);
 u32 etp_mss_for(const struct etp_snd *snd, const struct etp_peer *peer,
 		u32 pmtu, u32 net_header_len);
-u32 etp_advertised_mss(const struct sock *sk, const struct dst_entry *dst,
+u32 etp_advertised_mss(u16 user_mss, const struct dst_entry *dst,
 		       const struct etp_af_ops *af);
-void etp_release_cb(struct sock *sk);
+
+/* What Nagle, silly-window avoidance and cork decide upon */
+struct etp_may_send {
+	u32	len;		/* bytes queued */
+	u32	room;		/* bytes that cwnd and SND.WND leave */
+	u32	mss;
+	u32	gso_max;
+	u32	max_wnd;
+	bool	last;		/* nothing is queued behind it */
+	bool	fin;		/* FIN, SYN or urgent data: goes at once */
+	bool	more;		/* the program says more is coming */
+	bool	nodelay;
+	bool	small_in_flight;
+};
+
+u32 etp_may_send(const struct etp_may_send *q);
+
+/* ---- rtxq.c: the retransmit tree ---- */
+bool etp_rtx_empty(const struct sock *sk);
+struct sk_buff *etp_rtx_head(const struct sock *sk);
+struct sk_buff *etp_rtx_find(const struct sock *sk, u32 seq);
+void etp_rtx_insert(struct sock *sk, struct sk_buff *skb);
+void etp_rtx_remove(struct sock *sk, struct sk_buff *skb);
+u32 etp_retransmit(struct sock *sk, u32 seq, u32 limit);
+
+/* ---- xmit.c: a segment's going ---- */
+int etp_transmit(struct sock *sk, struct sk_buff *skb, bool keep, gfp_t gfp);
+int etp_send_syn(struct sock *sk);
+void etp_send_ack(struct sock *sk);
+void etp_send_probe(struct sock *sk);
+void etp_send_rst(struct sock *sk, gfp_t gfp);
 
 static inline u32 etp_flight(const struct etp_snd *snd)
 {
@@ -208,10 +236,10 @@ void etp_rtt_backoff(struct etp_rtt *rtt);
 /* ---- recovery.c: what is lost, RFC 5681 section 3.2, RFC 6582 ---- */
 void etp_rec_init(struct etp_rec *rec);
 void etp_rec_dupack(struct sock *sk);
-void etp_rec_acked(struct sock *sk, u32 acked, u32 flight);
+void etp_rec_acked(struct sock *sk, u32 acked);
 void etp_rec_timeout(struct sock *sk);
 u32 etp_rec_pipe(const struct etp_rec *rec, const struct etp_snd *snd);
-bool etp_rec_retransmit(struct sock *sk);
+bool etp_rec_resend(struct sock *sk, u32 room);
 
 /* ---- cong.c and reno.c: RFC 5681 section 3.1 ---- */
 void etp_cong_init(struct etp_cong *cong, u32 mss, u32 init_cwnd);
@@ -230,7 +258,7 @@ void etp_timer_rtx(struct sock *sk, enum etp_rtx_timer which, u32 delay);
 void etp_timer_rearm(struct sock *sk);
 void etp_timer_delack(struct sock *sk, u32 delay);
 void etp_timer_keepalive(struct sock *sk, u32 delay);
-void etp_timers_deferred(struct sock *sk, unsigned long what);
+void etp_release_cb(struct sock *sk);
 u32 etp_keep_idle(const struct sock *sk);
 u32 etp_keep_intvl(const struct sock *sk);
 u32 etp_keep_probes(const struct sock *sk);
@@ -280,12 +308,20 @@ int etp_listener_insert(struct sock *sk);
 void etp_listener_remove(struct sock *sk);
 void etp_node_put(struct etp_node *node);
 
-/* A walk over every node (then every listener) for /proc; see proc.c. */
+int etp_bound_dif(const struct sock *listener, const struct etp_key *key);
+
+/* A walk over every node, then every listener, of a network namespace */
 struct etp_walk {
-	u32	bucket;
-	u32	skip;
-	bool	listeners;
+	u32			bucket;
+	u32			skip;	/* nodes of the bucket that were seen already */
+	bool			listeners;
+	struct etp_node		*held;	/* what was returned last */
 };
+
+struct etp_node *etp_walk_first(struct net *net, struct etp_walk *walk);
+struct etp_node *etp_walk_next(struct net *net, struct etp_walk *walk,
+			       struct etp_node *node);
+void etp_walk_stop(struct etp_walk *walk);
 
 /* ---- port.c: local ports ---- */
 int etp_port_init(void);
@@ -298,14 +334,37 @@ void etp_timewait_port(struct etp_timewait *tw, struct sock *sk);
 void etp_timewait_put_port(struct etp_timewait *tw);
 
 /* ---- ipv4.c, ipv6.c ---- */
-int etp_ipv4_connect(struct sock *sk, struct sockaddr *addr, int len);
-int etp_ipv6_connect(struct sock *sk, struct sockaddr *addr, int len);
+int etp_ipv4_connect(struct sock *sk, struct etp_sockaddr *addr, int len);
+int etp_ipv6_connect(struct sock *sk, struct etp_sockaddr *addr, int len);
 int etp_ipv4_init(void);
 void etp_ipv4_exit(void);
 int etp_ipv6_init(void);
 void etp_ipv6_exit(void);
 void etp_v4_key(struct etp_key *key, __be32 laddr, __be16 lport, __be32 raddr,
 		__be16 rport, int dif);
+void etp_ipv6_inherit(struct sock *child, const struct sock *listener, int iif,
+		      int hops);
+
+/**
+ * struct etp_icmp - what an ICMP error tells a transport
+ * @seq: SEG.SEQ of the segment it is about
+ * @err: positive errno, 0 when there is none
+ * @hard: repeating the segment will not help
+ * @mtu: path MTU, 0 when the error is about something else
+ * @redirect: tells of a better route
+ * @skb: the ICMP message
+ */
+struct etp_icmp {
+	u32		seq;
+	int		err;
+	bool		hard;
+	bool		redirect;
+	u32		mtu;
+	struct sk_buff	*skb;
+};
+
+int etp_icmp_rcv(struct net *net, const struct etp_key *key, int sdif,
+		 const struct etp_icmp *icmp);
 bool etp_icmp_acceptable(const struct etp_snd *snd, u32 seq);
 void etp_mtu_reduced(struct sock *sk, u32 mtu);
 
@@ -318,6 +377,7 @@ int etp_sysctl_init(struct net *net);
 void etp_sysctl_exit(struct net *net);
 int etp_mib_init(struct net *net);
 void etp_mib_exit(struct net *net);
+unsigned long etp_mib_sum(const struct net *net, unsigned int which);
 int etp_proc_init(struct net *net);
 void etp_proc_exit(struct net *net);
 
