@@ -6,6 +6,7 @@
  */
 #include "internal.h"
 #include <net/inet_common.h>
+#include <linux/errqueue.h>
 #include <linux/net_tstamp.h>
 
 /**
@@ -261,27 +262,40 @@ static void etp_put_stamp(struct msghdr *msg, const struct sock *sk,
 	}
 }
 
+/* The cmsg of SO_TIMESTAMPING: software time first, the device's third. */
+static void etp_put_stamping(struct msghdr *msg, const struct sock *sk,
+			     struct timespec64 soft, struct timespec64 hard)
+{
+	if (sock_flag(sk, SOCK_TSTAMP_NEW)) {
+		struct scm_timestamping64 v = {
+			.ts[0] = { soft.tv_sec, soft.tv_nsec },
+			.ts[2] = { hard.tv_sec, hard.tv_nsec },
+		};
+
+		put_cmsg(msg, SOL_SOCKET, SO_TIMESTAMPING_NEW, sizeof(v), &v);
+	} else {
+		struct scm_timestamping v = {
+			.ts[0] = { soft.tv_sec, soft.tv_nsec },
+			.ts[2] = { hard.tv_sec, hard.tv_nsec },
+		};
+
+		put_cmsg(msg, SOL_SOCKET, SO_TIMESTAMPING_OLD, sizeof(v), &v);
+	}
+}
+
 /* The control messages that say when the data came in. */
 static void etp_read_cmsg(const struct etp_read *r)
 {
 	const struct sock *sk = r->sk;
 	u32 want = READ_ONCE(sk->sk_tsflags);
-	struct scm_timestamping_internal tss = {};
+	ktime_t soft = want & SOF_TIMESTAMPING_SOFTWARE ? r->stamp : 0;
+	ktime_t hard = want & SOF_TIMESTAMPING_RAW_HARDWARE ? r->hwstamp : 0;
 
-	if (!r->stamp && !r->hwstamp)
-		return;
 	if (r->stamp && sock_flag(sk, SOCK_RCVTSTAMP))
 		etp_put_stamp(r->msg, sk, ktime_to_timespec64(r->stamp));
-	if (r->stamp && (want & SOF_TIMESTAMPING_SOFTWARE))
-		tss.ts[0] = ktime_to_timespec64(r->stamp);
-	if (r->hwstamp && (want & SOF_TIMESTAMPING_RAW_HARDWARE))
-		tss.ts[2] = ktime_to_timespec64(r->hwstamp);
-	if (!(tss.ts[0].tv_sec | tss.ts[2].tv_sec))
-		return;
-	if (sock_flag(sk, SOCK_TSTAMP_NEW))
-		put_cmsg_scm_timestamping64(r->msg, &tss);
-	else
-		put_cmsg_scm_timestamping(r->msg, &tss);
+	if (soft || hard)
+		etp_put_stamping(r->msg, sk, ktime_to_timespec64(soft),
+				 ktime_to_timespec64(hard));
 }
 
 /**
