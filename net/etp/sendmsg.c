@@ -33,7 +33,7 @@ struct etp_write {
 /**
  * etp_alloc_skb - an empty skb for a segment that will be queued
  * @sk: the socket, locked
- * @gfp: how to allocate
+ * @gfp: how to allocate; with __GFP_NOFAIL the socket's limits don't count either
  *
  * The linear part has room for headers only, data goes to page fragments.  The
  * caller charges skb->truesize when it queues the skb.  Returns NULL when there
@@ -50,7 +50,8 @@ struct sk_buff *etp_alloc_skb(struct sock *sk, gfp_t gfp)
 	}
 	/* the half that a clone will use is not charged twice */
 	skb->truesize = SKB_TRUESIZE(skb_end_offset(skb));
-	if (unlikely(!sk_wmem_schedule(sk, skb->truesize))) {
+	if (unlikely(!sk_wmem_schedule(sk, skb->truesize)) &&
+	    !(gfp & __GFP_NOFAIL)) {
 		__kfree_skb(skb);
 		return NULL;
 	}
