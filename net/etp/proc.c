@@ -234,7 +234,7 @@ static void etp_row_sock(struct seq_file *seq, struct etp_row *row,
 	if (row->state == TCP_LISTEN)
 		row->rxq = READ_ONCE(sk->sk_ack_backlog);
 	else	/* without the lock it may look negative for a moment */
-		row->rxq = max_t(s32, READ_ONCE(es->rcv.nxt) -
+		row->rxq = max_t(s32, READ_ONCE(es->rcv.nxt) - es->rcv.fin -
 				      READ_ONCE(es->rcv.copied), 0);
 	row->txq = READ_ONCE(es->snd.write_seq) - READ_ONCE(es->snd.una);
 	row->retrans = es->rec.retransmits;
