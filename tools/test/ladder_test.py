@@ -58,10 +58,14 @@ class States(unittest.TestCase):
                          [("CLOSING", "CLOSING"), ("CLOSING", "TIME-WAIT"), ("TIME-WAIT", "TIME-WAIT")])
 
     def test_simultaneous_open(self):
-        self.assertEqual(states("a S 100", "b S 500", "a S. 100 501", "b S. 500 101")[-1][0], "ESTABLISHED")
+        self.assertEqual(states("a S 100", "b S 500", "a S. 100 501", "b S. 500 101")[1:],
+                         [("SYN-RECEIVED", "SYN-RECEIVED"), ("SYN-RECEIVED", "ESTABLISHED"),
+                          ("ESTABLISHED", "ESTABLISHED")])
 
     def test_refused(self):
-        self.assertEqual(states("a S 100", "b R. 0 101")[-1], ("CLOSED", "CLOSED"))
+        drawn = ladder.climb([segment("a S 100"), segment("b R. 0 101")])
+        self.assertEqual(drawn.start, ("CLOSED", "CLOSED"))
+        self.assertEqual([step.states for step in drawn.steps], [("SYN-SENT", "CLOSED"), ("CLOSED", "CLOSED")])
 
     def test_half_close_carries_data(self):
         self.assertEqual(states(*OPEN, "a F. 101 501", "b . 501 102", "b P. 501 102 1000", "a . 102 1501")[-1],
