@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0
+# What one types: `make help` lists it. The module's own build rules are in Kbuild; the lab's work is done by scripts/.
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+export KDIR
+
+# these reach the kernel's build as they are: W=1, C=1, V=1, ETP_KUNIT=y
+kbuild := $(MAKE) -C $(KDIR) M=$(CURDIR)
+
+default: module
+
+help:
+	@echo 'On this machine:'
+	@echo '  make                build etp.ko for the running kernel, or for KDIR=...'
+	@echo '  make install        install it, so that modprobe and socket() find it (make uninstall)'
+	@echo '  make tools          build the etp command and the test programs into build/tools'
+	@echo '  make clean          remove what was built; make distclean: the kernel cache too'
+	@echo 'In a VM, which fetches and builds what it needs:'
+	@echo '  make demo           unmodified programs over ETP, on the stock kernel'
+	@echo '  make shell          a shell with the module loaded   (KERNEL=stock)'
+	@echo '  make bench          ETP beside kernel TCP, as a table and build/bench.json'
+	@echo '  make check          all tests on the debug kernel of the distribution'"'"'s version'
+	@echo '  make check-all      the same on 6.1, 6.12 and 7.2'
+	@echo '  make lint           checkpatch, and every warning of compiler and sparse on all three'
+
+module:
+	$(kbuild) modules
+
+tools:
+	$(MAKE) -C tools
+
+install modules_install: module
+	$(kbuild) modules_install
+	depmod -a $(KERNELRELEASE)
+
+uninstall:
+	rm -f /lib/modules/$$(uname -r)/updates/etp.ko* /lib/modules/$$(uname -r)/extra/etp.ko*
+	depmod -a
+
+clean:
+	-[ ! -d "$(KDIR)" ] || $(kbuild) clean
+	rm -rf build
+
+distclean: clean
+	rm -rf "$${ETP_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/etp}"
+
+demo bench:
+	scripts/$@
+
+KERNEL ?= stock
+shell:
+	scripts/deps
+	$(MAKE) tools
+	module=$$(scripts/build $(KERNEL)) && PATH="$(CURDIR)/build/tools:$$PATH" \
+		scripts/vm -k $(KERNEL) --module "$$module" --shell
+
+check:
+	scripts/check 6.1-debug
+
+check-all:
+	scripts/check 6.1-debug 6.12-debug 7.2-debug
+
+lint:
+	scripts/lint
+
+.PHONY: default help module tools install modules_install uninstall clean distclean demo bench shell check check-all lint
