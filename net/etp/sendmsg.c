@@ -60,18 +60,11 @@ struct sk_buff *etp_alloc_skb(struct sock *sk, gfp_t gfp)
 	return skb;
 }
 
-/* Payload at which an skb is full, bytes. */
+/* Payload at which an skb is full, bytes; snd.c changes it as it learns. */
 static u32 etp_goal(const struct etp_snd *snd, int flags)
 {
-	u32 mss = max_t(u32, snd->mss, 1);
-	u32 half = snd->max_wnd >> 1;
-
-	if (unlikely(flags & MSG_OOB))
-		return mss;
-	if (likely(snd->gso_max <= half))
-		return max(snd->gso_max, mss);
-	/* a small window is used in two halves, so that ACKs keep coming */
-	return max(half - half % mss, mss);
+	return max3(unlikely(flags & MSG_OOB) ? 0 : snd->gso_max,
+		    (u32)snd->mss, 1U);
 }
 
 static struct sk_buff *etp_write_tail(const struct sock *sk)
