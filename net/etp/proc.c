@@ -85,7 +85,7 @@ static bool etp_node_is(const struct etp_node *node, int family)
 		return container_of(node, struct etp_request, node)->af->family ==
 		       family;
 	case ETP_TIMEWAIT:
-		return container_of(node, struct etp_timewait, node)->af->family ==
+		return container_of(node, struct etp_timewait, node)->family ==
 		       family;
 	default:
 		return etp_node_sk(node)->sk_family == family;
