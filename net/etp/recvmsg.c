@@ -488,9 +488,7 @@ int etp_inq(const struct sock *sk)
 	if (READ_ONCE(rcv->urg) && !sock_flag(sk, SOCK_URGINLINE) &&
 	    seq_leq(copied, up) && seq_lt(up, nxt))
 		return up - copied;
-	n = nxt - copied;
-	if (n > 0 && sock_flag(sk, SOCK_DONE))
-		n--;	/* the FIN */
+	n = nxt - copied - rcv->fin;
 	return max(n, 0);
 }
 
