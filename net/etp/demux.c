@@ -364,12 +364,10 @@ struct sock *etp_lookup_listener(struct net *net, const struct etp_key *key,
 	struct hlist_nulls_node *pos;
 	struct etp_sock *es;
 	struct sock *found;
-	u32 phash;
 
 again:
 	best = ETP_NO_MATCH;
 	equal = 0;
-	phash = hash;
 	found = NULL;
 	hlist_nulls_for_each_entry_rcu(es, pos, &etp_listeners[slot], listen_link) {
 		struct sock *sk = (struct sock *)es;
@@ -385,8 +383,8 @@ again:
 		}
 		/* Each of n equals is taken with the probability 1/n. */
 		equal++;
-		phash = next_pseudo_random32(phash);
-		if (sk->sk_reuseport && !reciprocal_scale(phash, equal))
+		if (sk->sk_reuseport &&
+		    !reciprocal_scale(jhash_1word(equal, hash), equal))
 			found = sk;
 	}
 	if (unlikely(get_nulls_value(pos) != slot))

@@ -25,13 +25,13 @@ static int etp_mem_wmin = 4096;
 static int etp_mem_rmin = 4096;
 static DEFINE_PER_CPU(int, etp_memory_per_cpu);
 
-/* As kernel TCP: pressure from 1/8 of the low memory on, no more beyond 3/16. */
+/* As kernel TCP: pressure from 1/16 of the low memory on, no more beyond 3/32. */
 static void etp_mem_limits(void)
 {
 	unsigned long limit = max(nr_free_buffer_pages() / 16, 128UL);
 
-	etp_mem[0] = limit / 4 * 3 * 2;
-	etp_mem[1] = limit * 2;
+	etp_mem[0] = limit / 4 * 3;
+	etp_mem[1] = limit;
 	etp_mem[2] = etp_mem[0] * 2;
 }
 
@@ -61,6 +61,7 @@ static void etp_proto_unhash(struct sock *sk)
 	.getsockopt		= etp_getsockopt,			\
 	.keepalive		= etp_set_keepalive,			\
 	.sendmsg		= etp_sendmsg,				\
+	ETP_PROTO_SENDPAGE						\
 	.recvmsg		= etp_proto_recvmsg,			\
 	.backlog_rcv		= etp_do_rcv,				\
 	.release_cb		= etp_release_cb,			\

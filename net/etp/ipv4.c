@@ -333,7 +333,9 @@ static int etp_ipv4_rebuild_route(struct sock *sk)
 
 static int etp_ipv4_queue_xmit(struct sock *sk, struct sk_buff *skb)
 {
-	return net_xmit_eval(ip_queue_xmit(sk, skb, &inet_sk(sk)->cork.fl));
+	int ret = ip_queue_xmit(sk, skb, &inet_sk(sk)->cork.fl);
+
+	return ret > 0 ? net_xmit_errno(ret) : ret;
 }
 
 static void etp_ipv4_write_header(struct sk_buff *skb,

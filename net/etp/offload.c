@@ -114,13 +114,20 @@ static struct sk_buff *etp_ipv4_gso_segment(struct sk_buff *skb,
 static struct sk_buff *etp_ipv6_gso_segment(struct sk_buff *skb,
 					    netdev_features_t features)
 {
-	const struct ipv6hdr *hdr = ipv6_hdr(skb);
-	__sum16 pseudo;
+	const struct ipv6hdr *hdr;
+	__wsum pseudo;
 
-	if (!etp_gso_type_ok(skb, SKB_GSO_TCPV6))
+	if (!etp_gso_type_ok(skb, SKB_GSO_TCPV6) || !etp_gso_header(skb))
 		return ERR_PTR(-EINVAL);
-	pseudo = ~csum_ipv6_magic(&hdr->saddr, &hdr->daddr, 0, IPPROTO_ETP, 0);
-	return etp_gso_segment(skb, features, csum_unfold(pseudo));
+	hdr = ipv6_hdr(skb);
+	/* Behind a routing header only the sender knows the last address. */
+	if (skb->ip_summed == CHECKSUM_PARTIAL)
+		pseudo = csum_sub(csum_unfold(etp_hdr(skb)->check),
+				  (__force __wsum)htonl(skb->len));
+	else
+		pseudo = csum_unfold(~csum_ipv6_magic(&hdr->saddr, &hdr->daddr,
+						      0, IPPROTO_ETP, 0));
+	return etp_gso_segment(skb, features, pseudo);
 }
 
 static const struct net_offload etp_ipv4_offload = {
