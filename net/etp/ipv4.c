@@ -186,7 +186,8 @@ static void etp_icmp_sock(struct sock *sk, const struct etp_icmp *icmp)
 	if (icmp->mtu) {
 		if (owned) {
 			es->snd.pmtu_pending = icmp->mtu;
-			set_bit(ETP_DEFER_MTU, &es->timers.deferred);
+			if (!test_and_set_bit(ETP_DEFER_MTU, &es->timers.deferred))
+				sock_hold(sk);
 		} else {
 			etp_mtu_reduced(sk, icmp->mtu);
 		}
