@@ -635,7 +635,8 @@ struct etp_request {
 /**
  * struct etp_timewait - a connection in TIME_WAIT, or an orphan in FIN_WAIT_2
  * @node: must be first; key and references
- * @af: address family
+ * @af: address family it sends by
+ * @family: of the socket, for /proc; AF_INET6 of a v4-mapped one
  * @timer: ends it
  * @rcu: frees it
  * @substate: TCP_TIME_WAIT or TCP_FIN_WAIT2
@@ -660,6 +661,7 @@ struct etp_timewait {
 	const struct etp_af_ops		*af;
 	struct timer_list		timer;
 	struct rcu_head			rcu;
+	u16				family;
 	u8				substate;
 	u32				snd_nxt;
 	u32				rcv_nxt;

@@ -36,6 +36,7 @@ void etp_set_keepalive(struct sock *sk, int on);
 void etp_purge_out(struct sock *sk);
 void etp_done(struct sock *sk);
 void etp_reset(struct sock *sk, int err);
+void etp_orphan_begins(void);
 bool etp_too_many_orphans(struct sock *sk);
 void etp_enter_memory_pressure(struct sock *sk);
 void etp_leave_memory_pressure(struct sock *sk);
@@ -201,6 +202,7 @@ struct etp_may_send {
 };
 
 u32 etp_may_send(const struct etp_may_send *q);
+void etp_grow_sndbuf(struct sock *sk);
 
 /* ---- rtxq.c: the retransmit tree ---- */
 bool etp_rtx_empty(const struct sock *sk);

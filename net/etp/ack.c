@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What an acknowledgement does, RFC 9293 section 3.10.7.4 "fifth": SND.UNA and
+ * the send window move, the retransmit tree shrinks, the round trip is measured,
+ * and loss recovery and congestion control are told.
+ */
+#include "internal.h"
+
+/* RFC 9293 section 3.10.7.4: is this window newer than the one we have? */
+static bool etp_window_is_newer(const struct etp_snd *snd,
+				const struct etp_segment *seg, u32 wnd)
+{
+	return seq_gt(seg->ack, snd->una) || seq_gt(seg->seq, snd->wl1) ||
+	       (seg->seq == snd->wl1 && wnd > snd->wnd);
+}
+
+static bool etp_update_window(struct sock *sk, const struct etp_segment *seg)
+{
+	struct etp_sock *es = etp_sk(sk);
+	struct etp_snd *snd = &es->snd;
+	u32 wnd = seg->wnd;
+	bool changed;
+
+	if (!(seg->flags & ETP_SYN))
+		wnd <<= snd->wscale;
+	if (!etp_window_is_newer(snd, seg, wnd))
+		return false;
+	changed = wnd != snd->wnd;
+	snd->wnd = wnd;
+	snd->wl1 = seg->seq;
+	snd->wl2 = seg->ack;
+	if (wnd > snd->max_wnd) {
+		snd->max_wnd = wnd;
+		etp_sync_mss(sk, snd->pmtu);
+	}
+	return changed;
+}
+
+/* What the cleaning of the retransmit tree found */
+struct etp_cleaned {
+	u64	sent_us;	/* of the newest segment sent once, 0: none */
+	bool	retrans;	/* something acknowledged was sent twice */
+	bool	syn;
+	bool	fin;
+};
+
+/* Free what lies wholly below SND.UNA. */
+static void etp_clean_rtx(struct sock *sk, struct etp_cleaned *found)
+{
+	struct etp_snd *snd = &etp_sk(sk)->snd;
+	struct sk_buff *skb;
+
+	while ((skb = etp_rtx_head(sk))) {
+		struct etp_tx *tx = etp_tx(skb);
+
+		if (seq_gt(tx->end_seq, snd->una))
+			break;
+		if (tx->retrans)
+			found->retrans = true;
+		else
+			found->sent_us = tx->sent_us;
+		found->syn |= !!(tx->flags & ETP_SYN);
+		found->fin |= !!(tx->flags & ETP_FIN);
+		etp_rtx_remove(sk, skb);
+	}
+}
+
+/* Karn's rule, or the echo of our clock which needs no such rule (RFC 7323). */
+static void etp_measure_rtt(struct sock *sk, const struct etp_segment *seg,
+			    const struct etp_cleaned *found)
+{
+	struct etp_sock *es = etp_sk(sk);
+	u64 now = etp_clock_us();
+
+	if (found->sent_us && !found->retrans) {
+		etp_rtt_sample(&es->rtt, min_t(u64, now - found->sent_us, U32_MAX));
+	} else if (es->peer.ts_ok && (seg->opts & ETP_OPT_TS) && seg->tsecr) {
+		u32 ms = etp_ts(&es->peer, now) - seg->tsecr;
+
+		if (ms < INT_MAX / USEC_PER_MSEC)
+			etp_rtt_sample(&es->rtt,
+				       max(ms * USEC_PER_MSEC, USEC_PER_MSEC));
+	} else {
+		return;
+	}
+	if (sk->sk_pacing_status != SK_PACING_NONE || es->rtt.srtt)
+		WRITE_ONCE(sk->sk_pacing_rate,
+			   min(READ_ONCE(sk->sk_max_pacing_rate),
+			       (unsigned long)div_u64(2ULL * 8 * USEC_PER_SEC *
+						      es->cong.cwnd,
+						      max(es->rtt.srtt, 1U))));
+}
+
+/* The writer may have been waiting for this room. */
+static void etp_room_again(struct sock *sk)
+{
+	etp_grow_sndbuf(sk);
+	if (sk->sk_socket && test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
+		etp_write_space(sk);
+}
+
+/* RFC 5681 section 2: the definition of a duplicate ACK */
+static bool etp_is_dupack(const struct etp_snd *snd, const struct sk_buff *skb,
+			  bool window_changed)
+{
+	const struct etp_segment *seg = etp_seg(skb);
+
+	return seg->ack == snd->una && etp_flight(snd) && !window_changed &&
+	       seg->end_seq == seg->seq;
+}
+
+static int etp_ack_new(struct sock *sk, const struct etp_segment *seg)
+{
+	struct etp_sock *es = etp_sk(sk);
+	struct etp_snd *snd = &es->snd;
+	struct etp_cleaned found = {};
+	u32 acked = seg->ack - snd->una;
+	int what = ETP_ACKED_NEW;
+
+	snd->una = seg->ack;
+	snd->bytes_acked += acked;
+	if (snd->urgent && seq_geq(snd->una, snd->up))
+		snd->urgent = 0;
+	etp_clean_rtx(sk, &found);
+	/* the last byte of the tree's head may be what is left of a segment */
+	etp_measure_rtt(sk, seg, &found);
+	if (found.syn) {
+		what |= ETP_ACKED_SYN;
+		snd->bytes_acked--;
+		acked--;
+	}
+	if (found.fin) {
+		what |= ETP_ACKED_FIN;
+		snd->bytes_acked--;
+		acked--;
+	}
+	if (acked)
+		etp_rec_acked(sk, acked);
+	else
+		es->rec.retransmits = 0;
+	if (es->rec.state != ETP_CA_RECOVERY || etp_rtx_empty(sk))
+		etp_timer_rearm(sk);
+	etp_room_again(sk);
+	return what;
+}
+
+/* The peer is alive: whatever we were asking is answered. */
+static void etp_ack_alive(struct sock *sk, bool window_open)
+{
+	struct etp_timers *timers = &etp_sk(sk)->timers;
+
+	timers->probes = 0;
+	sk->sk_err_soft = 0;
+	if (timers->rtx_is == ETP_TIMER_PERSIST && window_open) {
+		etp_sk(sk)->rtt.backoff = 0;
+		etp_timer_rtx(sk, ETP_TIMER_NONE, 0);
+	}
+}
+
+/**
+ * etp_ack - process the ACK field of an acceptable segment
+ * @sk: the socket, locked; SYN_RECV or later
+ * @skb: segment with ACK; skb->len is its payload
+ *
+ * Returns ETP_ACKED_* bits.  ETP_ACKED_BAD: the ACK is of something never sent,
+ * or older than any window we ever had (RFC 5961 section 5.2); nothing was done.
+ * Does not send; the caller does when the segment is through.
+ */
+int etp_ack(struct sock *sk, struct sk_buff *skb)
+{
+	struct etp_sock *es = etp_sk(sk);
+	struct etp_snd *snd = &es->snd;
+	const struct etp_segment *seg = etp_seg(skb);
+	bool changed;
+	int what = 0;
+
+	if (seq_gt(seg->ack, snd->nxt))
+		return ETP_ACKED_BAD;
+	if (seq_lt(seg->ack, snd->una))
+		return seq_lt(seg->ack, snd->una - snd->max_wnd) ?
+		       ETP_ACKED_BAD : ETP_ACKED_OLD;
+
+	changed = etp_update_window(sk, seg);
+	if (changed)
+		what |= ETP_ACKED_WND;
+	etp_ack_alive(sk, snd->wnd != 0);
+	if (seg->ack != snd->una)
+		what |= etp_ack_new(sk, seg);
+	else if (etp_is_dupack(snd, skb, changed))
+		etp_rec_dupack(sk);
+	return what;
+}

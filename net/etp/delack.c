@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * When to acknowledge: RFC 9293 section 3.8.6.3, RFC 5681 section 4.2.
+ * May touch the acknowledgement fields of struct etp_rcv and the delayed-ACK
+ * timer.
+ */
+#include "internal.h"
+
+#define ETP_QUICK_MAX	16U
+
+/**
+ * etp_ack_quick - acknowledge the next segments without delay
+ * @sk: the socket, locked
+ * @max: how many at most
+ *
+ * A sender in slow start lives on ACKs, so a connection begins this way.
+ */
+void etp_ack_quick(struct sock *sk, unsigned int max)
+{
+	struct etp_rcv *rcv = &etp_sk(sk)->rcv;
+	unsigned int quick = rcv->wnd / (2 * max_t(u32, rcv->mss, 1));
+
+	quick = clamp(quick, 2U, min(max, ETP_QUICK_MAX));
+	if (quick > rcv->quick)
+		rcv->quick = quick;
+	rcv->pingpong = 0;
+	rcv->ato = ETP_DELACK_MIN;
+}
+
+/* The delay follows the pace at which segments come. */
+static void etp_ack_pace(struct etp_rcv *rcv, u32 now)
+{
+	u32 gap = now - rcv->last_data;
+
+	if (gap <= ETP_DELACK_MIN / 2)
+		rcv->ato = rcv->ato / 2 + ETP_DELACK_MIN / 2;
+	else if (gap < rcv->ato)
+		rcv->ato = min(rcv->ato / 2 + gap, (u32)ETP_DELACK_MAX);
+}
+
+/**
+ * etp_ack_note - data arrived that will need an ACK
+ * @sk: the socket, locked
+ * @skb: segment with payload
+ *
+ * Learns the peer's segment size and pace.
+ */
+void etp_ack_note(struct sock *sk, const struct sk_buff *skb)
+{
+	struct etp_rcv *rcv = &etp_sk(sk)->rcv;
+	u32 len = skb_shinfo(skb)->gso_size ?: skb->len;
+	u32 now = etp_jiffies();
+
+	if (len >= rcv->mss)
+		rcv->mss = min_t(u32, len, rcv->advmss);
+	rcv->unacked += skb->len;
+	rcv->delack = 1;
+	if (!rcv->ato)
+		etp_ack_quick(sk, ETP_QUICK_MAX);
+	else
+		etp_ack_pace(rcv, now);
+	rcv->last_data = now;
+}
+
+/* More than one segment is unacknowledged, and an ACK now helps the sender. */
+static bool etp_ack_second_segment(struct sock *sk)
+{
+	struct etp_rcv *rcv = &etp_sk(sk)->rcv;
+
+	if (rcv->nxt - rcv->wup <= rcv->mss)
+		return false;
+	/* Not yet read: the read will send it, with a wider window. */
+	return rcv->nxt - rcv->copied < sk->sk_rcvlowat ||
+	       etp_rwnd_select(sk) >= rcv->wnd;
+}
+
+/**
+ * etp_ack_check - a segment has been dealt with: ACK now, later or not at all
+ * @sk: the socket, locked
+ *
+ * Out-of-order data is answered at once, so that the sender counts duplicates
+ * (RFC 5681 section 4.2); every second full segment is too (SHLD-19).
+ */
+void etp_ack_check(struct sock *sk)
+{
+	struct etp_rcv *rcv = &etp_sk(sk)->rcv;
+
+	if (!rcv->delack && !rcv->ack_now)
+		return;
+	if (rcv->ack_now || (rcv->quick && !rcv->pingpong) ||
+	    etp_ack_second_segment(sk) || !etp_reasm_empty(&rcv->reasm)) {
+		etp_send_ack(sk);
+		return;
+	}
+	etp_timer_delack(sk, clamp_t(u32, rcv->ato, ETP_DELACK_MIN,
+				     ETP_DELACK_MAX));
+}
+
+/**
+ * etp_ack_sent - a segment with ACK has gone
+ * @sk: the socket, locked
+ */
+void etp_ack_sent(struct sock *sk)
+{
+	struct etp_rcv *rcv = &etp_sk(sk)->rcv;
+
+	if (rcv->quick)
+		rcv->quick--;
+	rcv->unacked = 0;
+	rcv->ack_now = 0;
+	rcv->last_ack_sent = etp_jiffies();
+	if (rcv->delack) {
+		rcv->delack = 0;
+		if (timer_pending(&etp_sk(sk)->timers.delack))
+			sk_stop_timer(sk, &etp_sk(sk)->timers.delack);
+	}
+}

@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Opening a connection: initial sequence numbers (RFC 9293 section 3.4.1, RFC
+ * 6528), what the options of SYN and SYN|ACK agree, SYN-SENT (3.10.7.3), and the
+ * socket that a finished passive handshake gets.
+ */
+#include "internal.h"
+#include <linux/siphash.h>
+
+static siphash_aligned_key_t etp_isn_secret;
+static siphash_aligned_key_t etp_ts_secret;
+
+/**
+ * etp_isn - initial sequence number of a connection, RFC 6528
+ * @key: addresses and ports
+ *
+ * Any context.  A clock of 250 kHz (RFC 9293 section 3.4.1) plus a secret
+ * function of the connection.
+ */
+u32 etp_isn(const struct etp_key *key)
+{
+	net_get_random_once(&etp_isn_secret, sizeof(etp_isn_secret));
+	return (u32)siphash(key, offsetof(struct etp_key, dif), &etp_isn_secret) +
+	       (u32)(ktime_get_real_ns() >> 12);
+}
+
+/**
+ * etp_ts_offset - start of a connection's timestamp clock, RFC 7323 section 5.4
+ * @net: network namespace
+ * @key: addresses; the same for all connections between two hosts, so that
+ *	RFC 6191 can compare them
+ *
+ * Any context.
+ */
+u32 etp_ts_offset(const struct net *net, const struct etp_key *key)
+{
+	struct in6_addr pair[2] = { key->laddr, key->raddr };
+
+	net_get_random_once(&etp_ts_secret, sizeof(etp_ts_secret));
+	return (u32)siphash(pair, sizeof(pair), &etp_ts_secret) +
+	       net_hash_mix(net);
+}
+
+/**
+ * etp_agree_options - what a SYN offers and we accept
+ * @peer: gets mss, ts_ok, ts_recent, sack_ok, wscale_ok
+ * @seg: segment with SYN
+ * @en: what the namespace allows
+ * @user_mss: ETP_MAXSEG, 0 when not set
+ *
+ * Any context.  An option is in use when both ends sent it; for an active open
+ * ours has been, if the namespace allows it.
+ */
+void etp_agree_options(struct etp_peer *peer, const struct etp_segment *seg,
+		       const struct etp_net *en, u16 user_mss)
+{
+	peer->mss = seg->opts & ETP_OPT_MSS ? seg->mss : ETP_MSS_DEFAULT;
+	if (user_mss)
+		peer->mss = min(peer->mss, user_mss);
+	peer->mss = max_t(u16, peer->mss, READ_ONCE(en->min_snd_mss));
+	peer->ts_ok = (seg->opts & ETP_OPT_TS) && READ_ONCE(en->timestamps);
+	peer->sack_ok = (seg->opts & ETP_OPT_SACK_OK) && READ_ONCE(en->sack);
+	peer->wscale_ok = (seg->opts & ETP_OPT_WSCALE) &&
+			  READ_ONCE(en->window_scaling);
+	if (peer->ts_ok) {
+		peer->ts_recent = seg->tsval;
+		peer->ts_recent_at = ktime_get_seconds();
+	}
+}
+
+/* The receive window of a new connection. */
+static void etp_open_window(struct sock *sk)
+{
+	struct etp_sock *es = etp_sk(sk);
+	const struct etp_net *en = etp_net(sock_net(sk));
+	struct etp_rcv *rcv = &es->rcv;
+	u32 max_space = max_t(u32, READ_ONCE(en->rmem[2]), sk->sk_rcvbuf);
+
+	if (sk->sk_userlocks & SOCK_RCVBUF_LOCK)
+		max_space = sk->sk_rcvbuf;
+	etp_rwnd_initial(sk->sk_rcvbuf, rcv->advmss, rcv->user_clamp,
+			 READ_ONCE(en->window_scaling), max_space,
+			 &rcv->wnd, &rcv->wscale);
+	rcv->wnd_clamp = rcv->user_clamp ?: max(rcv->wnd, (u32)sk->sk_rcvbuf / 2);
+	rcv->mss = min3((u32)rcv->advmss, ETP_MSS_DEFAULT, max(rcv->wnd, 1U));
+}
+
+/**
+ * etp_connect - active open, RFC 9293 section 3.10.1
+ * @sk: the socket, locked, in CLOSED; addresses, port, key and route are set and
+ *	it is in the table of connections
+ *
+ * snd.write_seq may carry an ISS chosen by RFC 6191, else it is zero.  Process
+ * context.  Returns 0 with the SYN sent, or a negative errno and the socket in
+ * CLOSED.
+ */
+int etp_connect(struct sock *sk)
+{
+	struct etp_sock *es = etp_sk(sk);
+	const struct dst_entry *dst = __sk_dst_get(sk);
+	u32 iss = es->snd.write_seq ?: etp_isn(&es->node.key);
+	int err;
+
+	es->snd.iss = iss;
+	es->snd.una = iss;
+	es->snd.nxt = iss;
+	es->snd.up = iss;
+	es->snd.small_end = iss;
+	es->snd.push_seq = iss;
+	es->snd.write_seq = iss + 1;
+	es->rec.recover = iss;
+	es->snd.wnd = 0;
+	es->rcv.nxt = 0;
+	es->peer.ts_offset = etp_ts_offset(sock_net(sk), &es->node.key);
+	es->snd.mss_clamp = es->snd.user_mss ?: 65535;
+	es->rcv.advmss = etp_advertised_mss(es->snd.user_mss, dst, es->af);
+	etp_open_window(sk);
+	etp_sync_mss(sk, dst_mtu(dst));
+	etp_cong_init(&es->cong, es->snd.mss, 1);
+
+	etp_event(sk, ETP_EV_ACTIVE_OPEN);
+	err = etp_send_syn(sk);
+	if (err)
+		etp_event(sk, ETP_EV_ABORT);
+	return err;
+}
+
+/**
+ * etp_established - both ends have acknowledged a SYN
+ * @sk: the socket, locked, just ESTABLISHED
+ * @skb: segment that did it
+ */
+void etp_established(struct sock *sk, struct sk_buff *skb)
+{
+	struct etp_sock *es = etp_sk(sk);
+	const struct etp_net *en = etp_net(sock_net(sk));
+	/* RFC 5681 section 3.1: a lost SYN, and we begin with one segment */
+	u32 init_cwnd = es->snd.total_retrans > 1 ? 1 : READ_ONCE(en->init_cwnd);
+
+	es->rcv.copied = es->rcv.nxt;
+	etp_rec_init(&es->rec);
+	es->rec.recover = es->snd.una;
+	es->rtt.backoff = 0;
+	etp_sync_mss(sk, es->snd.pmtu);
+	etp_cong_init(&es->cong, es->snd.mss, init_cwnd);
+	if (!sock_flag(sk, SOCK_KEEPOPEN))
+		sk_stop_timer(sk, &sk->sk_timer);
+	else
+		etp_timer_keepalive(sk, etp_keep_idle(sk));
+	etp_timer_rearm(sk);
+	etp_grow_sndbuf(sk);
+	if (!sock_flag(sk, SOCK_DEAD)) {
+		sk->sk_state_change(sk);
+		sk_wake_async(sk, SOCK_WAKE_IO, POLL_OUT);
+	}
+}
+
+/* What the other end's SYN or SYN|ACK brings, RFC 9293 section 3.10.7.3 "fourth" */
+static void etp_take_syn(struct sock *sk, const struct etp_segment *seg)
+{
+	struct etp_sock *es = etp_sk(sk);
+
+	es->rcv.irs = seg->seq;
+	es->rcv.nxt = seg->seq + 1;
+	es->rcv.wup = es->rcv.nxt;
+	es->rcv.copied = es->rcv.nxt;
+	etp_agree_options(&es->peer, seg, etp_net(sock_net(sk)), es->snd.user_mss);
+	es->snd.mss_clamp = es->peer.mss;
+	if (es->peer.wscale_ok) {
+		es->snd.wscale = seg->wscale;
+	} else {
+		es->snd.wscale = 0;
+		es->rcv.wscale = 0;
+		es->rcv.wnd_clamp = min(es->rcv.wnd_clamp, 65535U);
+	}
+	/* older than the SYN, so that its window is taken */
+	es->snd.wl1 = seg->seq - 1;
+	etp_sync_mss(sk, es->snd.pmtu);
+}
+
+/* Fourth, with ACK: the connection is open. */
+static void etp_syn_sent_answered(struct sock *sk, struct sk_buff *skb)
+{
+	etp_take_syn(sk, etp_seg(skb));
+	etp_ack(sk, skb);
+	etp_event(sk, ETP_EV_RCV_SYN_ACK);
+	etp_established(sk, skb);
+	etp_ack_quick(sk, 16);
+	etp_send_ack(sk);
+	etp_push(sk, false);
+}
+
+/* Fourth, without ACK: both ends have opened at once, RFC 9293 figure 8. */
+static void etp_syn_sent_crossed(struct sock *sk, struct sk_buff *skb)
+{
+	struct etp_sock *es = etp_sk(sk);
+	const struct etp_segment *seg = etp_seg(skb);
+	struct sk_buff *syn = etp_rtx_head(sk);
+
+	etp_take_syn(sk, seg);
+	es->snd.wnd = seg->wnd;
+	es->snd.max_wnd = seg->wnd;
+	es->snd.wl1 = seg->seq;
+	etp_event(sk, ETP_EV_RCV_SYN);
+	if (WARN_ON_ONCE(!syn))
+		return;
+	etp_tx(syn)->flags |= ETP_ACK;
+	etp_transmit(sk, syn, true, GFP_ATOMIC);
+}
+
+/**
+ * etp_syn_sent_rcv - a segment in SYN-SENT, RFC 9293 section 3.10.7.3
+ * @sk: the socket, locked
+ * @skb: segment, header pulled; consumed
+ */
+void etp_syn_sent_rcv(struct sock *sk, struct sk_buff *skb)
+{
+	struct etp_sock *es = etp_sk(sk);
+	const struct etp_segment *seg = etp_seg(skb);
+
+	if ((seg->flags & ETP_ACK) &&			/* first */
+	    (seq_leq(seg->ack, es->snd.iss) || seq_gt(seg->ack, es->snd.nxt))) {
+		if (!(seg->flags & ETP_RST))
+			etp_reply_rst(sock_net(sk), skb, &es->node.key, es->af);
+		goto out;
+	}
+	if (seg->flags & ETP_RST) {			/* second */
+		if (seg->flags & ETP_ACK) {
+			etp_event(sk, ETP_EV_RCV_RST);
+			etp_reset(sk, ECONNREFUSED);
+		}
+		goto out;
+	}
+	if (!(seg->flags & ETP_SYN))			/* fifth */
+		goto out;
+	if (seg->flags & ETP_ACK)			/* fourth */
+		etp_syn_sent_answered(sk, skb);
+	else
+		etp_syn_sent_crossed(sk, skb);
+out:
+	kfree_skb(skb);
+}
+
+/* The rooms of a child, from what its request knows. */
+static void etp_child_rooms(struct sock *sk, const struct etp_request *req,
+			    const struct dst_entry *dst)
+{
+	struct etp_sock *es = etp_sk(sk);
+	struct etp_snd *snd = &es->snd;
+	struct etp_rcv *rcv = &es->rcv;
+
+	snd->iss = req->iss;
+	snd->una = req->iss;
+	snd->nxt = req->iss + 1;
+	snd->up = req->iss;
+	snd->push_seq = req->iss;
+	snd->small_end = req->iss;
+	snd->write_seq = req->iss + 1;
+	snd->wnd = req->snd_wnd;
+	snd->max_wnd = req->snd_wnd;
+	snd->wl1 = req->irs;
+	snd->wscale = req->snd_wscale;
+	snd->mss_clamp = req->peer.mss;
+	snd->total_retrans = req->retries;
+	es->rec.recover = req->iss;
+	es->peer = req->peer;
+
+	rcv->irs = req->irs;
+	rcv->nxt = req->irs + 1;
+	rcv->wup = rcv->nxt;
+	rcv->copied = rcv->nxt;
+	rcv->wnd = req->rcv_wnd;
+	rcv->wscale = req->rcv_wscale;
+	rcv->advmss = req->advmss;
+	rcv->mss = min3((u32)rcv->advmss, ETP_MSS_DEFAULT, max(rcv->wnd, 1U));
+	rcv->wnd_clamp = rcv->user_clamp ?: max(rcv->wnd, (u32)sk->sk_rcvbuf / 2);
+	if (!es->peer.wscale_ok)
+		rcv->wnd_clamp = min(rcv->wnd_clamp, 65535U);
+
+	etp_sync_mss(sk, dst ? dst_mtu(dst) : ETP_MSS_DEFAULT + 40);
+	etp_cong_init(&es->cong, snd->mss, 1);
+	if (req->sent_us)
+		etp_rtt_sample(&es->rtt, min_t(u64, etp_clock_us() - req->sent_us,
+					       U32_MAX));
+}
+
+/**
+ * etp_create_child - a socket for a connection whose handshake is over
+ * @listener: the listener, not locked
+ * @req: the request
+ * @dst: route, whose reference the child takes over; may be NULL
+ * @skb: segment that finished the handshake
+ *
+ * Softirq.  Returns the child in SYN_RECV, with its spinlock held and two
+ * references (the accept queue's and the caller's); not in the table yet.  NULL
+ * without memory; @dst is released then.
+ */
+struct sock *etp_create_child(struct sock *listener, struct etp_request *req,
+			      struct dst_entry *dst, struct sk_buff *skb)
+{
+	struct sock *sk = sk_clone_lock(listener, GFP_ATOMIC);
+	struct etp_sock *es;
+
+	if (!sk) {
+		dst_release(dst);
+		return NULL;
+	}
+	es = etp_sk(sk);
+	etp_init_rooms(sk);
+	es->node.key = req->node.key;
+	es->node.net = sock_net(sk);
+	es->passive = true;
+	es->listener = listener;
+	es->port = NULL;
+	sk->sk_txhash = req->txhash;
+	WRITE_ONCE(sk->sk_shutdown, 0);
+	atomic64_set(&sk->sk_cookie, 0);
+	sk->sk_wmem_queued = 0;
+	etp_event(sk, ETP_EV_RCV_SYN);
+	req->af->init_child(sk, listener, req, dst, skb);
+	es->node.key = req->node.key;
+	etp_inherit_port(sk, listener);
+	etp_child_rooms(sk, req, dst);
+	return sk;
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Reno, RFC 5681: how the congestion window grows and where it restarts.
+ * May touch struct etp_cong and nothing else.
+ */
+#include "internal.h"
+
+/* Slow start with byte counting, RFC 5681 (2) and RFC 3465. */
+static u32 etp_reno_slow_start(struct etp_cong *cong, u32 acked)
+{
+	u32 grow = min(acked, cong->ssthresh - cong->cwnd);
+
+	cong->cwnd += grow;
+	return acked - grow;
+}
+
+/* Congestion avoidance: one SMSS for each window's worth of ACKs. */
+static void etp_reno_avoid(struct etp_cong *cong, u32 acked)
+{
+	cong->acked += acked;
+	if (cong->acked >= cong->cwnd) {
+		cong->acked -= cong->cwnd;
+		cong->cwnd += cong->mss;
+	}
+}
+
+static void etp_reno_acked(struct etp_cong *cong, u32 acked)
+{
+	if (!cong->cwnd_limited)
+		return;		/* RFC 7661: an unused window proves nothing */
+	if (etp_in_slow_start(cong))
+		acked = etp_reno_slow_start(cong, acked);
+	if (acked)
+		etp_reno_avoid(cong, acked);
+}
+
+/* RFC 5681 (4) */
+static u32 etp_reno_ssthresh(struct etp_cong *cong, u32 flight)
+{
+	return max(flight / 2, 2 * cong->mss);
+}
+
+struct etp_cong_ops etp_reno = {
+	.name		= "reno",
+	.owner		= THIS_MODULE,
+	.acked		= etp_reno_acked,
+	.ssthresh	= etp_reno_ssthresh,
+};

@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What may go: the write queue against the congestion window, the peer's window,
+ * Nagle's rule and silly-window avoidance (RFC 9293 sections 3.7.4, 3.8.6).
+ * May touch struct etp_snd and the write queue.
+ */
+#include "internal.h"
+
+/**
+ * etp_free_out - free a segment of the write queue or the retransmit tree
+ * @sk: the socket, locked
+ * @skb: the segment, unlinked
+ */
+void etp_free_out(struct sock *sk, struct sk_buff *skb)
+{
+	sk_wmem_queued_add(sk, -(int)skb->truesize);
+	sk_mem_uncharge(sk, skb->truesize);
+	__kfree_skb(skb);
+}
+
+/* Let nobody else share the fragments' bookkeeping before it is changed. */
+static int etp_unclone(struct sock *sk, struct sk_buff *skb, gfp_t gfp)
+{
+	int before = skb->truesize;
+
+	if (skb_unclone(skb, gfp))
+		return -ENOMEM;
+	sk_wmem_queued_add(sk, (int)skb->truesize - before);
+	sk_mem_charge(sk, (int)skb->truesize - before);
+	return 0;
+}
+
+/**
+ * etp_split - cut a segment in two
+ * @sk: the socket, locked
+ * @skb: segment of the write queue or of the retransmit tree
+ * @len: bytes of payload that stay in @skb; all of them to part with FIN alone
+ * @gfp: for the new skb
+ *
+ * The rest goes into a segment behind @skb, in the same queue.  Returns 0 or
+ * -ENOMEM.
+ */
+int etp_split(struct sock *sk, struct sk_buff *skb, u32 len, gfp_t gfp)
+{
+	struct etp_tx *tx = etp_tx(skb);
+	bool sent = seq_lt(tx->seq, etp_sk(sk)->snd.nxt);
+	struct sk_buff *rest;
+	int moved;
+
+	if (WARN_ON_ONCE(len > skb->len))
+		return -ENOMEM;
+	if (etp_unclone(sk, skb, gfp))
+		return -ENOMEM;
+	rest = etp_alloc_skb(sk, gfp);
+	if (!rest)
+		return -ENOMEM;
+	sk_wmem_queued_add(sk, rest->truesize);
+	sk_mem_charge(sk, rest->truesize);
+	moved = skb->len - len;
+	rest->truesize += moved;
+	skb->truesize -= moved;
+
+	*etp_tx(rest) = *tx;
+	etp_tx(rest)->seq = tx->seq + len;
+	tx->end_seq = tx->seq + len;
+	/* what marks the end belongs to the end */
+	tx->flags &= ~(ETP_FIN | ETP_PSH);
+	skb_split(skb, rest, len);
+
+	if (sent)
+		etp_rtx_insert(sk, rest);
+	else
+		__skb_queue_after(&sk->sk_write_queue, skb, rest);
+	return 0;
+}
+
+/**
+ * etp_may_send - how much of the first segment of the queue may go
+ * @q: the situation
+ *
+ * Pure.  The sender's rules of RFC 9293 section 3.8.6.2.1 in its order: a full
+ * segment; all there is, when Nagle permits; half the largest window the peer
+ * ever offered.  Returns bytes, 0 to wait.
+ */
+u32 etp_may_send(const struct etp_may_send *q)
+{
+	u32 len = min3(q->len, q->room, q->gso_max);
+
+	if (len >= q->mss)
+		/* keep the remainder back unless it may follow at once */
+		return len == q->len && q->last &&
+		       (q->fin || q->nodelay || (!q->small_in_flight && !q->more)) ?
+		       len : rounddown(len, q->mss);
+	if (len == q->len) {
+		if (q->fin || !q->last)
+			return len;
+		if (q->more)
+			return 0;
+		return q->nodelay || !q->small_in_flight ? len : 0;
+	}
+	return len && len >= q->max_wnd / 2 ? len : 0;
+}
+
+/* The bytes that both windows leave for the segment at the head. */
+static u32 etp_room(struct sock *sk, const struct sk_buff *skb)
+{
+	struct etp_sock *es = etp_sk(sk);
+	u32 pipe = etp_rec_pipe(&es->rec, &es->snd);
+	u32 cwnd = es->cong.cwnd > pipe ? es->cong.cwnd - pipe : 0;
+	s32 wnd = etp_snd_end(&es->snd) - etp_tx(skb)->seq;
+
+	/* A sliver of cwnd is no use: whole segments, RFC 5681 section 3.1 */
+	if (cwnd < es->snd.mss)
+		cwnd = pipe ? 0 : es->snd.mss;
+	else
+		cwnd = rounddown(cwnd, es->snd.mss);
+	return min_t(u32, cwnd, max(wnd, 0));
+}
+
+/* How much of the queue's head may go? */
+static u32 etp_head_may_send(struct sock *sk, struct sk_buff *skb, bool more)
+{
+	struct etp_sock *es = etp_sk(sk);
+	struct etp_snd *snd = &es->snd;
+	struct etp_may_send q = {
+		.len	 = skb->len,
+		.room	 = etp_room(sk, skb),
+		.mss	 = snd->mss,
+		.gso_max = snd->gso_max,
+		.max_wnd = snd->max_wnd,
+		.last	 = skb_queue_is_last(&sk->sk_write_queue, skb),
+		.fin	 = (etp_tx(skb)->flags & ETP_FIN) || snd->urgent,
+		.more	 = more || (snd->nagle & ETP_NAGLE_CORK),
+		.nodelay = snd->nagle & ETP_NAGLE_OFF,
+		/* Minshall: only a small segment in flight holds a small one back */
+		.small_in_flight = seq_gt(snd->small_end, snd->una),
+	};
+
+	if (snd->nagle & ETP_NAGLE_PUSH)
+		q.nodelay = true, q.more = false;
+	return etp_may_send(&q);
+}
+
+/* Send @len bytes of the head of the write queue for the first time. */
+static int etp_send_head(struct sock *sk, struct sk_buff *skb, u32 len)
+{
+	struct etp_snd *snd = &etp_sk(sk)->snd;
+	struct etp_tx *tx = etp_tx(skb);
+
+	if (len < skb->len && etp_split(sk, skb, len, GFP_ATOMIC))
+		return -ENOMEM;
+	/* The program has nothing more for now: let the peer pass it on. */
+	if (skb_queue_is_last(&sk->sk_write_queue, skb))
+		tx->flags |= ETP_PSH;
+	if (etp_transmit(sk, skb, true, GFP_ATOMIC))
+		return -ENOBUFS;
+
+	__skb_unlink(skb, &sk->sk_write_queue);
+	RB_CLEAR_NODE(&skb->rbnode);
+	etp_rtx_insert(sk, skb);
+	snd->nxt = tx->end_seq;
+	if (skb->len % snd->mss)
+		snd->small_end = tx->end_seq;
+	return 0;
+}
+
+/* RFC 5681 section 4.1: after an idle RTO the window is the initial one. */
+static void etp_check_idle(struct sock *sk)
+{
+	struct etp_sock *es = etp_sk(sk);
+	const struct etp_net *en = etp_net(sock_net(sk));
+
+	if (etp_rtx_empty(sk) && READ_ONCE(en->slow_start_after_idle) &&
+	    (s32)(etp_jiffies() - es->snd.last_sent) > (s32)es->rtt.rto)
+		etp_cong_idle(&es->cong, READ_ONCE(en->init_cwnd));
+}
+
+/* After the loop: what remains to be watched. */
+static void etp_after_push(struct sock *sk, bool sent)
+{
+	struct etp_sock *es = etp_sk(sk);
+
+	if (sent && es->timers.rtx_is != ETP_TIMER_RTO)
+		etp_timer_rtx(sk, ETP_TIMER_RTO, etp_rtt_rto(&es->rtt));
+	/* Nothing in flight will bring an ACK: somebody has to ask. */
+	if (es->timers.rtx_is == ETP_TIMER_NONE && etp_rtx_empty(sk) &&
+	    !skb_queue_empty(&sk->sk_write_queue) &&
+	    seq_geq(etp_tx(skb_peek(&sk->sk_write_queue))->seq +
+		    min(es->snd.mss, (u16)skb_peek(&sk->sk_write_queue)->len),
+		    etp_snd_end(&es->snd)))
+		etp_timer_rtx(sk, ETP_TIMER_PERSIST, etp_rtt_rto(&es->rtt));
+}
+
+/**
+ * etp_push - send what may be sent
+ * @sk: the socket, locked, ESTABLISHED or later
+ * @more: the program says that more is coming: hold back a partial segment
+ */
+void etp_push(struct sock *sk, bool more)
+{
+	struct etp_sock *es = etp_sk(sk);
+	struct sk_buff *skb;
+	bool sent = false, cwnd_bound = false;
+
+	if (sk->sk_state == TCP_CLOSE || sk->sk_state == TCP_SYN_SENT ||
+	    sk->sk_state == TCP_LISTEN || sk->sk_state == TCP_SYN_RECV)
+		return;
+	etp_check_idle(sk);
+	for (;;) {
+		u32 pipe = etp_rec_pipe(&es->rec, &es->snd);
+		u32 len;
+
+		/* What is lost goes before what is new. */
+		if (etp_rec_resend(sk, es->cong.cwnd > pipe ?
+				   es->cong.cwnd - pipe : 0))
+			continue;
+		skb = skb_peek(&sk->sk_write_queue);
+		if (!skb)
+			break;
+		if (!skb->len) {	/* a bare FIN: takes no window to speak of */
+			if (etp_send_head(sk, skb, 0))
+				break;
+			sent = true;
+			continue;
+		}
+		len = etp_head_may_send(sk, skb, more);
+		if (!len) {
+			cwnd_bound = es->cong.cwnd < pipe + es->snd.mss;
+			break;
+		}
+		if (etp_send_head(sk, skb, len))
+			break;
+		sent = true;
+	}
+	if (sent)
+		es->cong.cwnd_limited = cwnd_bound ||
+			(etp_in_slow_start(&es->cong) &&
+			 es->cong.cwnd < 2 * etp_flight(&es->snd));
+	else if (cwnd_bound)
+		es->cong.cwnd_limited = true;
+	es->snd.nagle &= ~ETP_NAGLE_PUSH;
+	etp_after_push(sk, sent);
+}
+
+/**
+ * etp_push_pending - send what may be sent, nothing is known to follow
+ * @sk: the socket, locked
+ */
+void etp_push_pending(struct sock *sk)
+{
+	if (!skb_queue_empty(&sk->sk_write_queue))
+		etp_push(sk, false);
+}
+
+/**
+ * etp_queue_fin - no more data will follow: send FIN
+ * @sk: the socket, locked, in a state that sends FIN
+ *
+ * FIN rides on the last unsent segment when there is one.
+ */
+void etp_queue_fin(struct sock *sk)
+{
+	struct etp_snd *snd = &etp_sk(sk)->snd;
+	struct sk_buff *tail = skb_peek_tail(&sk->sk_write_queue);
+
+	if (!tail) {
+		/* An end that can't be said would leave the peer waiting. */
+		tail = etp_alloc_skb(sk, sk->sk_allocation | __GFP_NOFAIL);
+		if (WARN_ON_ONCE(!tail))
+			return;
+		*etp_tx(tail) = (struct etp_tx) {
+			.seq = snd->write_seq,
+			.end_seq = snd->write_seq,
+			.flags = ETP_ACK,
+		};
+		sk_wmem_queued_add(sk, tail->truesize);
+		sk_mem_charge(sk, tail->truesize);
+		__skb_queue_tail(&sk->sk_write_queue, tail);
+	}
+	etp_tx(tail)->flags |= ETP_FIN;
+	etp_tx(tail)->end_seq++;
+	snd->write_seq++;
+	snd->nagle |= ETP_NAGLE_PUSH;
+	etp_push(sk, false);
+}
+
+/**
+ * etp_grow_sndbuf - let the send buffer follow the congestion window
+ * @sk: the socket, locked
+ *
+ * Two windows: one in flight, one being written.
+ */
+void etp_grow_sndbuf(struct sock *sk)
+{
+	const struct etp_sock *es = etp_sk(sk);
+	const struct etp_net *en = etp_net(sock_net(sk));
+	u64 want;
+
+	if (sk->sk_userlocks & SOCK_SNDBUF_LOCK)
+		return;
+	want = max_t(u32, es->cong.cwnd, READ_ONCE(en->init_cwnd) * es->snd.mss);
+	want = 2 * (want + want / 4);		/* a quarter for the skbs */
+	want = min_t(u64, want, READ_ONCE(en->wmem[2]));
+	if (want > sk->sk_sndbuf)
+		WRITE_ONCE(sk->sk_sndbuf, (int)want);
+}
+
+/**
+ * etp_mss_for - payload of a full segment, RFC 9293 section 3.7.1, RFC 6691
+ * @snd: mss_clamp
+ * @peer: timestamps take their share of each segment
+ * @pmtu: path MTU, bytes
+ * @net_header_len: network header with its options, bytes
+ *
+ * Pure.  Returns bytes.
+ */
+u32 etp_mss_for(const struct etp_snd *snd, const struct etp_peer *peer, u32 pmtu,
+		u32 net_header_len)
+{
+	u32 headers = net_header_len + sizeof(struct tcphdr);
+	u32 mss = pmtu > headers ? pmtu - headers : 0;
+
+	mss = min_t(u32, mss, snd->mss_clamp);
+	mss = max(mss, ETP_MSS_MIN / 2);
+	if (peer->ts_ok)
+		mss -= ETP_TSOPT_LEN;
+	return mss;
+}
+
+/**
+ * etp_advertised_mss - the MSS to announce, RFC 9293 section 3.7.1
+ * @user_mss: ETP_MAXSEG, 0 when not set
+ * @dst: route
+ * @af: address family
+ *
+ * Returns bytes, without allowance for options (MUST-67).
+ */
+u32 etp_advertised_mss(u16 user_mss, const struct dst_entry *dst,
+		       const struct etp_af_ops *af)
+{
+	u32 mtu = dst_mtu(dst);
+	u32 headers = af->net_header_len + sizeof(struct tcphdr);
+	u32 advmss = dst_metric_advmss(dst);
+	u32 mss = mtu > headers ? mtu - headers : ETP_MSS_MIN;
+
+	if (advmss)
+		mss = min(mss, advmss);
+	mss = clamp(mss, ETP_MSS_MIN, 65535U);
+	return user_mss ? min_t(u32, mss, user_mss) : mss;
+}
+
+/**
+ * etp_sync_mss - follow the path MTU
+ * @sk: the socket, locked
+ * @pmtu: path MTU, bytes
+ */
+void etp_sync_mss(struct sock *sk, u32 pmtu)
+{
+	struct etp_sock *es = etp_sk(sk);
+	const struct dst_entry *dst = __sk_dst_get(sk);
+	u32 gso;
+
+	es->snd.pmtu = pmtu;
+	es->snd.mss = etp_mss_for(&es->snd, &es->peer, pmtu,
+				  es->af->net_header_len);
+	gso = dst ? min(READ_ONCE(dst->dev->gso_max_size), 65536U) : 0;
+	gso = gso > MAX_HEADER + 1 ? gso - MAX_HEADER - 1 : 0;
+	/* No more in one skb than half the peer's window: keep the pipe moving. */
+	if (es->snd.max_wnd)
+		gso = min(gso, max(es->snd.max_wnd / 2, 1U));
+	es->snd.gso_max = max_t(u32, rounddown(gso, es->snd.mss), es->snd.mss);
+	if (es->cong.ops)
+		etp_cong_mss(&es->cong, es->snd.mss);
+}
