@@ -378,6 +378,7 @@ static int etp_ipv4_send(const struct etp_reply *reply, struct sk_buff *skb)
 	struct sock *ctl = etp_net(net)->ctl_sk4;
 	struct flowi4 fl4;
 	struct rtable *rt;
+	int err;
 
 	flowi4_init_output(&fl4, etp_ipv4_reply_oif(reply), reply->mark,
 			   reply->tos & INET_DSCP_MASK, RT_SCOPE_UNIVERSE,
@@ -397,7 +398,8 @@ static int etp_ipv4_send(const struct etp_reply *reply, struct sk_buff *skb)
 	skb->mark = reply->mark;
 	skb->priority = rt_tos2priority(reply->tos);
 	etp_ipv4_write_header(skb, reply, ctl, &rt->dst);
-	return net_xmit_eval(ip_local_out(net, ctl, skb));
+	err = ip_local_out(net, ctl, skb);
+	return err > 0 ? net_xmit_errno(err) : err;
 }
 
 static struct dst_entry *etp_ipv4_request_route(const struct sock *listener,

@@ -208,6 +208,7 @@ static int etp_ipv6_send(const struct etp_reply *reply, struct sk_buff *skb)
 	struct sock *ctl = etp_net(net)->ctl_sk6;
 	struct dst_entry *dst;
 	struct flowi6 fl6;
+	int err;
 
 	memset(&fl6, 0, sizeof(fl6));
 	fl6.flowi6_proto = IPPROTO_ETP;
@@ -229,8 +230,9 @@ static int etp_ipv6_send(const struct etp_reply *reply, struct sk_buff *skb)
 	skb_dst_set(skb, dst);
 	if (reply->txhash)
 		__skb_set_sw_hash(skb, reply->txhash, true);
-	return net_xmit_eval(ip6_xmit(ctl, skb, &fl6, reply->mark, NULL,
-				      reply->tos, rt_tos2priority(reply->tos)));
+	err = ip6_xmit(ctl, skb, &fl6, reply->mark, NULL, reply->tos,
+		       rt_tos2priority(reply->tos));
+	return err > 0 ? net_xmit_errno(err) : err;
 }
 
 static struct dst_entry *etp_ipv6_request_route(const struct sock *listener,
