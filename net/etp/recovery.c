@@ -69,7 +69,7 @@ void etp_rec_dupack(struct sock *sk)
 		fallthrough;
 	case ETP_CA_DISORDER:
 		if (rec->dupacks >= ETP_DUPTHRESH &&
-		    seq_geq(es->snd.una, rec->recover))
+		    seq_gt(es->snd.una, rec->recover))
 			etp_rec_enter_recovery(sk);
 		break;
 	case ETP_CA_RECOVERY:
@@ -145,7 +145,7 @@ void etp_rec_acked(struct sock *sk, u32 acked)
 		rec->state = ETP_CA_OPEN;
 		rec->dupacks = 0;
 		/* keep "recover" within reach of the comparison above */
-		rec->recover = es->snd.una;
+		rec->recover = es->snd.una - 1;
 		es->cong.ops->acked(&es->cong, acked);
 	}
 	trace_etp_cwnd(sk);
