@@ -202,10 +202,11 @@ static void etp_rcv_fin(struct sock *sk)
 		else
 			sk_wake_async(sk, SOCK_WAKE_WAITD, POLL_IN);
 	}
-	if (etp_event(sk, ETP_EV_RCV_FIN) == TCP_TIME_WAIT) {
+	/* in TIME_WAIT the IP layer would no longer take it for a full socket */
+	if (etp_fsm_next(sk->sk_state, ETP_EV_RCV_FIN) == TCP_TIME_WAIT)
 		etp_send_ack(sk);
+	if (etp_event(sk, ETP_EV_RCV_FIN) == TCP_TIME_WAIT)
 		etp_timewait_enter(sk, TCP_TIME_WAIT, ETP_TIMEWAIT_LEN);
-	}
 }
 
 /* ---- First, check sequence number ---- */
