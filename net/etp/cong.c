@@ -12,6 +12,9 @@ static struct etp_cong_ops *etp_cong_find(const char *name)
 {
 	struct etp_cong_ops *ops;
 
+	/* what every socket begins with is always there */
+	if (!strcmp(etp_reno.name, name))
+		return &etp_reno;
 	list_for_each_entry(ops, &etp_cong_list, list)
 		if (!strcmp(ops->name, name))
 			return ops;
