@@ -8,23 +8,30 @@
 
 #define ETP_QUICK_MAX	16U
 
-/**
- * etp_ack_quick - acknowledge the next segments without delay
- * @sk: the socket, locked
- * @max: how many at most
- *
- * A sender in slow start lives on ACKs, so a connection begins this way.
- */
-void etp_ack_quick(struct sock *sk, unsigned int max)
+/* A sender in slow start lives on ACKs, so a connection begins without delay. */
+static void etp_ack_more_quick(struct etp_rcv *rcv, unsigned int max)
 {
-	struct etp_rcv *rcv = &etp_sk(sk)->rcv;
 	unsigned int quick = rcv->wnd / (2 * max_t(u32, rcv->mss, 1));
 
 	quick = clamp(quick, 2U, min(max, ETP_QUICK_MAX));
 	if (quick > rcv->quick)
 		rcv->quick = quick;
-	rcv->pingpong = 0;
 	rcv->ato = ETP_DELACK_MIN;
+}
+
+/**
+ * etp_ack_quick - acknowledge the next segments without delay
+ * @sk: the socket, locked
+ * @max: how many at most
+ *
+ * Even if the program answers what it reads: the sender seems to need it.
+ */
+void etp_ack_quick(struct sock *sk, unsigned int max)
+{
+	struct etp_rcv *rcv = &etp_sk(sk)->rcv;
+
+	etp_ack_more_quick(rcv, max);
+	rcv->pingpong = 0;
 }
 
 /* The delay follows the pace at which segments come. */
@@ -56,7 +63,7 @@ void etp_ack_note(struct sock *sk, const struct sk_buff *skb)
 	rcv->unacked += skb->len;
 	rcv->delack = 1;
 	if (!rcv->ato)
-		etp_ack_quick(sk, ETP_QUICK_MAX);
+		etp_ack_more_quick(rcv, ETP_QUICK_MAX);
 	else
 		etp_ack_pace(rcv, now);
 	rcv->last_data = now;
