@@ -115,6 +115,17 @@ static void etp_request_ack(struct etp_request *req)
 		etp_reply_send(&reply, req->af);
 }
 
+/* ETP_DEFER_ACCEPT: until this time has passed accept() is for data only.  Each
+ * SYN|ACK waits twice as long as the last one, so their number is the clock.
+ */
+static bool etp_request_deferred(const struct etp_request *req)
+{
+	u32 defer = READ_ONCE(etp_sk(req->listener)->timers.defer_accept);
+
+	return defer && req->retries < 16 &&
+	       ((ETP_RTO_INIT / HZ) << req->retries) - 1 < defer;
+}
+
 static void etp_request_timer(struct timer_list *t)
 {
 	struct etp_request *req = etp_timer_of(req, t, timer);
@@ -128,9 +139,12 @@ static void etp_request_timer(struct timer_list *t)
 	} else if (!test_bit(0, &req->dead)) {
 		req->retries++;
 		req->sent_us = 0;		/* Karn's rule */
-		ETP_INC(req->node.net, ReqRetrans);
-		ETP_INC(req->node.net, RetransSegs);
-		etp_request_synack(req);
+		/* a peer that has answered is asked again when its time is up */
+		if (!req->acked || !etp_request_deferred(req)) {
+			ETP_INC(req->node.net, ReqRetrans);
+			ETP_INC(req->node.net, RetransSegs);
+			etp_request_synack(req);
+		}
 		refcount_inc(&req->node.ref);
 		if (mod_timer(&req->timer, jiffies +
 			      min_t(u32, ETP_RTO_INIT << req->retries, ETP_RTO_MAX)))
@@ -339,6 +353,7 @@ static void etp_child_discard(struct sock *child)
  */
 struct sock *etp_request_rcv(struct etp_request *req, struct sk_buff *skb)
 {
+	const struct etp_segment *seg = etp_seg(skb);
 	struct sock *sk = req->listener;
 	struct net *net = req->node.net;
 	struct dst_entry *dst;
@@ -346,6 +361,10 @@ struct sock *etp_request_rcv(struct etp_request *req, struct sk_buff *skb)
 
 	if (!etp_request_check(req, skb))
 		return NULL;
+	if (etp_request_deferred(req) && seg->end_seq == seg->seq) {
+		req->acked = 1;
+		return NULL;
+	}
 	if (sk_acceptq_is_full(sk)) {
 		ETP_INC(net, ListenOverflows);
 		if (READ_ONCE(etp_net(net)->abort_on_overflow)) {
