@@ -403,7 +403,7 @@ static void etp_show_gauges(struct seq_file *seq, struct net *net)
 	seq_printf(seq, "TimeWait %d\nOrphans %lld\nMemPages %ld\n",
 		   atomic_read(&etp_net(net)->tw_count),
 		   percpu_counter_sum_positive(&etp_orphans),
-		   atomic_long_read(&etp_memory_allocated));
+		   max(atomic_long_read(&etp_memory_allocated), 0L));
 }
 
 static int etp_stat_show(struct seq_file *seq, void *v)

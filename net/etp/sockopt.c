@@ -363,7 +363,8 @@ static void etp_info_rcv(const struct etp_rcv *rcv, struct etp_info *info)
 	info->etpi_advmss = rcv->advmss;
 	info->etpi_rcv_ssthresh = rcv->wnd_clamp;
 	info->etpi_rcv_rtt = rcv->rtt_us;
-	info->etpi_rcv_space = rcv->space;
+	/* nothing measured yet: what a peer's first flight may be */
+	info->etpi_rcv_space = rcv->space ?: min(rcv->wnd, 10U * rcv->advmss);
 	info->etpi_rcv_wnd = rcv->wnd;
 	info->etpi_rcv_ooopack = rcv->ooo_segs;
 	info->etpi_bytes_received = rcv->bytes_received;
