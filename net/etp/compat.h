@@ -15,6 +15,13 @@
 #include <net/inet_sock.h>
 #include <net/sock.h>
 
+/* Unaligned access moved from asm/ to linux/ (6.12). */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#include <linux/unaligned.h>
+#else
+#include <asm/unaligned.h>
+#endif
+
 /* GSO helpers moved from skbuff.h and netdevice.h to a header of their own (6.5). */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
 #include <net/gso.h>
