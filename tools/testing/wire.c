@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
@@ -73,6 +74,8 @@ int wire_open(struct wire *w, int af)
 
 	w->af = af;
 	w->fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	if (w->fd < 0 && errno == ENOENT && !system("modprobe -q tun"))
+		w->fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	if (w->fd < 0)
 		return -errno;
 	if (ioctl(w->fd, TUNSETIFF, &ifr))
