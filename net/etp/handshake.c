@@ -306,16 +306,19 @@ struct sock *etp_create_child(struct sock *listener, struct etp_request *req,
 		return NULL;
 	}
 	es = etp_sk(sk);
-	etp_init_rooms(sk);
+	etp_init_newborn(sk);
 	es->node.key = req->node.key;
-	es->node.net = sock_net(sk);
 	es->passive = true;
 	es->listener = listener;
-	es->port = NULL;
 	sk->sk_txhash = req->txhash;
 	WRITE_ONCE(sk->sk_shutdown, 0);
 	atomic64_set(&sk->sk_cookie, 0);
 	sk->sk_wmem_queued = 0;
+	/* Cloned without its lock: the listener may be closing this moment.
+	 * etp_child_ready() finds out; until then the child is a listener's.
+	 */
+	sk->sk_state = TCP_LISTEN;
+	sock_reset_flag(sk, SOCK_DEAD);
 	etp_event(sk, ETP_EV_RCV_SYN);
 	req->af->init_child(sk, listener, req, dst, skb);
 	es->node.key = req->node.key;

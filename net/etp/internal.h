@@ -23,6 +23,7 @@ extern unsigned long etp_memory_pressure;
 extern struct percpu_counter etp_sockets_allocated;
 extern struct percpu_counter etp_orphans;
 int etp_init_sock(struct sock *sk);
+void etp_init_newborn(struct sock *sk);
 void etp_init_rooms(struct sock *sk);
 void etp_destroy_sock(struct sock *sk);
 void etp_close(struct sock *sk, long timeout);

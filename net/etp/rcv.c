@@ -57,8 +57,7 @@ static void etp_queue_tail(struct sock *sk, struct sk_buff *skb)
 		return;
 	}
 	__skb_queue_tail(&sk->sk_receive_queue, skb);
-	if (!skb->sk)
-		skb_set_owner_r(skb, sk);
+	skb_set_owner_r(skb, sk);
 }
 
 static void etp_advance(struct etp_rcv *rcv, u32 end_seq)

@@ -182,12 +182,11 @@ static void etp_after_push(struct sock *sk, bool sent)
 
 	if (sent && es->timers.rtx_is != ETP_TIMER_RTO)
 		etp_timer_rtx(sk, ETP_TIMER_RTO, etp_rtt_rto(&es->rtt));
-	/* Nothing in flight will bring an ACK: somebody has to ask. */
+	/* Nothing in flight will bring an ACK: somebody has to ask.  This is
+	 * also what lets corked data go in the end.
+	 */
 	if (es->timers.rtx_is == ETP_TIMER_NONE && etp_rtx_empty(sk) &&
-	    !skb_queue_empty(&sk->sk_write_queue) &&
-	    seq_geq(etp_tx(skb_peek(&sk->sk_write_queue))->seq +
-		    min(es->snd.mss, (u16)skb_peek(&sk->sk_write_queue)->len),
-		    etp_snd_end(&es->snd)))
+	    !skb_queue_empty(&sk->sk_write_queue))
 		etp_timer_rtx(sk, ETP_TIMER_PERSIST, etp_rtt_rto(&es->rtt));
 }
 
@@ -264,10 +263,16 @@ void etp_queue_fin(struct sock *sk)
 	struct sk_buff *tail = skb_peek_tail(&sk->sk_write_queue);
 
 	if (!tail) {
-		/* An end that can't be said would leave the peer waiting. */
-		tail = etp_alloc_skb(sk, sk->sk_allocation | __GFP_NOFAIL);
-		if (WARN_ON_ONCE(!tail))
+		tail = etp_alloc_skb(sk, sk->sk_allocation);
+		if (!tail) {
+			/* An end that can't be said must not leave the peer
+			 * waiting.
+			 */
+			ETP_INC(sock_net(sk), AbortFailed);
+			etp_send_rst(sk, sk->sk_allocation);
+			etp_reset(sk, ENOMEM);
 			return;
+		}
 		*etp_tx(tail) = (struct etp_tx) {
 			.seq = snd->write_seq,
 			.end_seq = snd->write_seq,

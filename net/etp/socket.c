@@ -40,7 +40,8 @@ static void etp_init_cong(struct etp_cong *cong)
 
 /**
  * etp_init_rooms - empty rooms, with the program's options kept
- * @sk: a new socket, a child just cloned, or a socket that was disconnected
+ * @sk: a new socket, a child just cloned, or a socket that was disconnected; its
+ *	queues are empty and its timers off
  */
 void etp_init_rooms(struct sock *sk)
 {
@@ -68,15 +69,30 @@ void etp_init_rooms(struct sock *sk)
 	es->cong.mss = es->snd.mss;
 	es->cong.cwnd = es->snd.mss * READ_ONCE(en->init_cwnd);
 	memset(&es->peer, 0, sizeof(es->peer));
-	etp_timers_init(sk);
-	etp_init_queue(&es->accept_queue);
-	INIT_LIST_HEAD(&es->accept_link);
-	memset(&es->listen_link, 0, sizeof(es->listen_link));
+	sk->tcp_rtx_queue = RB_ROOT;
+}
+
+/**
+ * etp_init_newborn - what nobody else can see yet: links, queue and timers
+ * @sk: a new socket, or a child just cloned
+ *
+ * Not for a socket that was in use: readers of the tables may still stand on its
+ * links, and a timer may just be running.
+ */
+void etp_init_newborn(struct sock *sk)
+{
+	struct etp_sock *es = etp_sk(sk);
+
 	memset(&es->node, 0, sizeof(es->node));
 	es->node.net = sock_net(sk);
 	es->node.kind = ETP_FULL;
+	memset(&es->listen_link, 0, sizeof(es->listen_link));
+	etp_init_queue(&es->accept_queue);
+	INIT_LIST_HEAD(&es->accept_link);
 	es->listener = NULL;
-	sk->tcp_rtx_queue = RB_ROOT;
+	es->port = NULL;
+	etp_init_rooms(sk);
+	etp_timers_init(sk);
 }
 
 /**
@@ -93,7 +109,7 @@ int etp_init_sock(struct sock *sk)
 	es->af = sk->sk_family == AF_INET6 ? &etp_ipv6_ops : &etp_ipv4_ops;
 	sk->sk_gso_type = SKB_GSO_SCTP |
 		(sk->sk_family == AF_INET6 ? SKB_GSO_TCPV6 : SKB_GSO_TCPV4);
-	etp_init_rooms(sk);
+	etp_init_newborn(sk);
 	sk->sk_write_space = etp_write_space;
 	sock_set_flag(sk, SOCK_USE_WRITE_QUEUE);
 	/* readers of the tables hold no reference */

@@ -147,9 +147,14 @@ static void etp_count_sent(struct sock *sk, u32 payload)
 
 	snd->segs_out += segs;
 	if (payload) {
+		struct etp_rcv *rcv = &etp_sk(sk)->rcv;
+
 		snd->data_segs_out += segs;
 		snd->bytes_sent += payload;
 		snd->last_sent = etp_jiffies();
+		/* an answer: the next ACK may wait to ride on one, too */
+		if (snd->last_sent - rcv->last_data < rcv->ato)
+			rcv->pingpong = 1;
 	}
 	ETP_ADD(sock_net(sk), OutSegs, segs);
 }
