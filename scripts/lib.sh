@@ -26,6 +26,8 @@ phase() {
 	shift 2
 	"$@" >"$log" 2>&1 &
 	pid=$!
+	# what runs in the background does not hear of an interruption by itself
+	trap 'kill $pid 2>/dev/null; exit 130' INT TERM
 	if [ -t 2 ]; then
 		while kill -0 "$pid" 2>/dev/null; do
 			n=$(grep -c . "$log" || true)
@@ -38,6 +40,7 @@ phase() {
 		say "$text ..."
 	fi
 	wait "$pid" || rc=$?
+	trap - INT TERM
 	if [ "$rc" != 0 ]; then
 		tail -n 30 "$log" >&2
 		die "$text: failed after $((SECONDS - from)) s (all of it: $log)"
