@@ -138,6 +138,9 @@ void etp_established(struct sock *sk, struct sk_buff *skb)
 	u32 init_cwnd = es->snd.total_retrans > 1 ? 1 : READ_ONCE(en->init_cwnd);
 
 	es->rcv.copied = es->rcv.nxt;
+	/* idleness is measured from here */
+	es->snd.last_sent = etp_jiffies();
+	es->rcv.last_data = es->snd.last_sent;
 	etp_rec_init(&es->rec);
 	es->rec.recover = es->snd.una;
 	es->rtt.backoff = 0;
