@@ -164,13 +164,17 @@ static struct etp_request *etp_request_new(struct sock *sk, struct sk_buff *skb,
 
 	if (!req)
 		return NULL;
+	/* found under RCU, without a reference: it may be on its way out */
+	if (!refcount_inc_not_zero(&sk->sk_refcnt)) {
+		kmem_cache_free(etp_request_cache, req);
+		return NULL;
+	}
 	req->node.key = *key;
 	req->node.key.dif = etp_bound_dif(sk, key);
 	req->node.net = sock_net(sk);
 	req->node.kind = ETP_REQUEST;
 	refcount_set(&req->node.ref, 2);	/* the table's and the caller's */
 	req->af = af;
-	sock_hold(sk);
 	req->listener = sk;
 	req->mark = sk->sk_mark ?: skb->mark;
 	req->tos = inet_sk(sk)->tos;
@@ -266,7 +270,7 @@ bool etp_listen_rcv(struct sock *sk, struct sk_buff *skb,
 	/* third; SYN with FIN makes no sense to anybody honest */
 	if (!(seg->flags & ETP_SYN) || (seg->flags & ETP_FIN))
 		return false;
-	if (!refcount_read(&sk->sk_refcnt) || etp_listen_full(sk))
+	if (etp_listen_full(sk))
 		goto drop;
 	req = etp_request_new(sk, skb, key, af);
 	if (!req)
@@ -640,6 +644,7 @@ int etp_listen_init(void)
  */
 void etp_listen_exit(void)
 {
+	synchronize_rcu();	/* for a timer that is just returning */
 	rcu_barrier();
 	kmem_cache_destroy(etp_request_cache);
 }

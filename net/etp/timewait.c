@@ -341,6 +341,7 @@ int etp_timewait_init(void)
  */
 void etp_timewait_exit(void)
 {
+	synchronize_rcu();	/* for a timer that is just returning */
 	rcu_barrier();
 	kmem_cache_destroy(etp_timewait_cache);
 }
