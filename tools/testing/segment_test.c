@@ -930,7 +930,7 @@ TEST_F(wire, window_is_scaled_only_by_agreement)
 		ASSERT_EQ(0, active_with(&self->w, &c, scaled, with ? 8 : 4, 200));
 		SEND(&c.p, .flags = ACK, .win = 200);
 		EXPECT_EQ(0, peer_answers(&c.p, s, 1));
-		ASSERT_EQ(sizeof(buf), send(c.fd, buf, sizeof(buf), 0));
+		ASSERT_LE(1000, send(c.fd, buf, sizeof(buf), 0));
 		n = peer_answers(&c.p, s, ARRAY_SIZE(s));
 		ASSERT_GE(ARRAY_SIZE(s), n);
 		for (i = 0, got = 0; i < n; i++)
@@ -1338,7 +1338,8 @@ TEST_F(wire, own_window_closes_and_opens)
 		n = n > 1;
 		ack = s[n].ack;
 		room = s[n].win;
-		ASSERT_EQ(c.p.seq, ack);
+		ASSERT_EQ(c.p.seq, ack)
+			TH_LOG("after %d bytes, window %d", sent, room);
 	}
 	EXPECT_EQ(0, room);
 
@@ -1407,6 +1408,7 @@ TEST_F(wire, slow_start)
 	struct conn c;
 
 	ASSERT_EQ(0, passive_with(&self->w, &c, mss536, sizeof(mss536)));
+	ASSERT_EQ(0, set_int(c.fd, SOL_SOCKET, SO_SNDBUF, 200000));
 	ASSERT_EQ(sizeof(buf), send(c.fd, buf, sizeof(buf), 0));
 	for (round = 0; round < 3; round++) {
 		n = peer_answers(&c.p, s, ARRAY_SIZE(s));
@@ -1456,7 +1458,7 @@ TEST_F(wire, close_and_be_closed)
 	ASSERT_EQ(0, passive(&self->w, &c));
 	close(c.fd);
 	ASSERT_EQ(1, peer_answers(&c.p, &s, 1));
-	EXPECT_EQ(FIN | ACK, s.flags);
+	EXPECT_EQ(FIN | ACK, s.flags & ~PSH);
 	EXPECT_EQ(c.p.ack, s.seq);
 	EXPECT_EQ(ETP_FIN_WAIT1, proc_state(way, c.p.host_port, c.p.port));
 	c.p.ack++;
@@ -1530,7 +1532,7 @@ TEST_F(wire, last_ack)
 		ASSERT_TRUE(peer_next(&c.p, &s, SOON));
 	close(c.fd);
 	ASSERT_EQ(1, peer_answers(&c.p, &s, 1));
-	EXPECT_EQ(FIN | ACK, s.flags);
+	EXPECT_EQ(FIN | ACK, s.flags & ~PSH);
 	EXPECT_EQ(ETP_LAST_ACK, proc_state(way, c.p.host_port, c.p.port));
 	c.p.ack++;
 	SEND(&c.p, .flags = ACK);
@@ -1854,7 +1856,8 @@ TEST_F(timer, closed_window_is_probed)
 		ASSERT_TRUE(peer_next(&c.p, s + i, SOON));
 		/* A byte of what waits, or a number from before it. */
 		EXPECT_TRUE((s[i].seq == c.p.ack && s[i].len == 1) ||
-			    (s[i].seq == c.p.ack - 1 && s[i].len <= 1));
+			    (s[i].seq == c.p.ack - 1 && s[i].len <= 1))
+			TH_LOG("%d + %d bytes", s[i].seq - c.p.ack, s[i].len);
 		SEND(&c.p, .flags = ACK, .win = 0);
 	}
 	EXPECT_LE((s[1].ms - s[0].ms) * 3 / 2, s[2].ms - s[1].ms);
@@ -1877,7 +1880,7 @@ TEST_F(timer, fin_is_sent_again)
 	close(c.fd);
 	for (i = 0; i < 2; i++) {
 		ASSERT_TRUE(peer_next(&c.p, s + i, SOON));
-		EXPECT_EQ(FIN | ACK, s[i].flags);
+		EXPECT_EQ(FIN | ACK, s[i].flags & ~PSH);
 		EXPECT_EQ(c.p.ack, s[i].seq);
 	}
 	EXPECT_LE(190, s[1].ms - s[0].ms);
