@@ -443,8 +443,8 @@ void etp_rcv_state(struct sock *sk, struct sk_buff *skb)
 		etp_reset(sk, ECONNRESET);
 		goto drop;
 	}
-	if (unlikely(seg->flags & ETP_URG))		/* sixth */
-		etp_urgent_rcv(sk, skb);
+	if (unlikely((seg->flags & ETP_URG) || es->rcv.urg == ETP_URG_NOTYET))
+		etp_urgent_rcv(sk, skb);		/* sixth */
 	if (seg->end_seq != seg->seq)			/* seventh and eighth */
 		etp_rcv_text(sk, skb);
 	else

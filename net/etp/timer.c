@@ -89,23 +89,24 @@ static void etp_rto_expired(struct sock *sk)
 	etp_timer_rtx(sk, ETP_TIMER_RTO, etp_rtt_rto(&es->rtt));
 }
 
-/* Data for the window's edge, if any fits; else a probe that asks. */
-static void etp_window_probe(struct sock *sk)
+/* The window has room after all, too little for a full segment, or the program's
+ * cork holds the data back: it has waited long enough.  False: nothing could go.
+ */
+static bool etp_send_at_edge(struct sock *sk)
 {
 	struct etp_sock *es = etp_sk(sk);
 	struct sk_buff *skb = skb_peek(&sk->sk_write_queue);
-	s32 room = skb ? etp_snd_end(&es->snd) - etp_tx(skb)->seq : 0;
+	s32 room = etp_snd_end(&es->snd) - etp_tx(skb)->seq;
+	u32 len;
 
-	ETP_INC(sock_net(sk), ZeroWindowProbes);
-	if (room > 0 && skb->len) {
-		u32 len = min3((u32)room, skb->len, (u32)es->snd.mss);
-
-		es->snd.nagle |= ETP_NAGLE_PUSH;
-		if (len == skb->len || !etp_split(sk, skb, len, GFP_ATOMIC))
-			etp_push(sk, false);
-		return;
-	}
-	etp_send_probe(sk);
+	if (room <= 0 || !skb->len)
+		return false;
+	len = min3((u32)room, skb->len, (u32)es->snd.mss);
+	if (len < skb->len && etp_split(sk, skb, len, GFP_ATOMIC))
+		return false;
+	es->snd.nagle |= ETP_NAGLE_PUSH;
+	etp_push(sk, false);
+	return !etp_rtx_empty(sk);
 }
 
 static void etp_persist_expired(struct sock *sk)
@@ -123,6 +124,8 @@ static void etp_persist_expired(struct sock *sk)
 			return;
 		}
 	}
+	if (etp_send_at_edge(sk))
+		return;
 	/* MUST-35: probing goes on for as long as the peer answers. */
 	if (es->timers.probes > limit) {
 		etp_give_up(sk);
@@ -130,9 +133,9 @@ static void etp_persist_expired(struct sock *sk)
 	}
 	es->timers.probes++;
 	etp_rtt_backoff(&es->rtt);
-	etp_window_probe(sk);
-	if (sk->sk_state != TCP_CLOSE && etp_rtx_empty(sk))
-		etp_timer_rtx(sk, ETP_TIMER_PERSIST, etp_rtt_rto(&es->rtt));
+	ETP_INC(sock_net(sk), ZeroWindowProbes);
+	etp_send_probe(sk);
+	etp_timer_rtx(sk, ETP_TIMER_PERSIST, etp_rtt_rto(&es->rtt));
 }
 
 static void etp_rtx_expired(struct sock *sk)
