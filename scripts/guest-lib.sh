@@ -12,6 +12,9 @@ LAB_B4=10.253.0.2 LAB_B6=fd53::2
 LAB_RESULTS=$LAB_DIR/results.tsv
 LAB_SERVERS=()
 OVER=()
+# What comes before a command that might hang. In virtual time nothing may: while the guest waits for a file from outside and has
+# no other timer, its clock leaps to the end of this one. There the limit is the VM's.
+LAB_LIMIT=(timeout 120)
 # What comes before a client and before a server: lab_pin puts each on a CPU of its own, if there are two. Where the scheduler
 # happens to put them makes more of a difference than any protocol.
 LAB_CLIENT=() LAB_SERVER=()
@@ -147,11 +150,13 @@ warm_files() {
 # iperf_rate etp|tcp a|b ADDRESS ARGUMENT...: megabits a second that arrived. The client is in namespace a, the server
 # in the one that is named.
 iperf_rate() {
-	local protocol=$1 ns=$2 address=$3 log=$LAB_DIR/iperf-server out=$LAB_DIR/iperf-client
+	local protocol=$1 ns=$2 address=$3 log=$LAB_DIR/iperf-server out=$LAB_DIR/iperf-client rc=0
 	shift 3
 	over "$protocol"
 	start_server "$ns" "$log" "Server listening" "${OVER[@]}" iperf3 -s -1 --forceflush || return
-	if ! in_ns a "${LAB_CLIENT[@]}" timeout 120 "${OVER[@]}" iperf3 -c "$address" -f m "$@" >"$out" 2>&1; then
+	in_ns a "${LAB_CLIENT[@]}" "${LAB_LIMIT[@]}" "${OVER[@]}" iperf3 -c "$address" -f m "$@" >"$out" 2>&1 || rc=$?
+	if [ $rc != 0 ]; then
+		echo "iperf3 -c over $protocol ended with status $rc:" >&2
 		cat "$out" "$log" >&2
 		stop_server "$LAB_PID"
 		return 1
