@@ -132,6 +132,21 @@ int etp_fsm_next(int state, enum etp_event event)
 	return etp_fsm[state][event];
 }
 
+/* A socket that listens has no key yet, so the tracepoint gets one made for it. */
+static void etp_trace_sock(const struct sock *sk, int old, int new, int event)
+{
+	struct etp_key key = {
+		.lport = inet_sk(sk)->inet_sport,
+		.rport = inet_sk(sk)->inet_dport,
+	};
+
+	if (!trace_etp_set_state_enabled())
+		return;
+	etp_trace_addr(&key.laddr, sk, false);
+	etp_trace_addr(&key.raddr, sk, true);
+	trace_etp_set_state(sk, &key, old, new, event);
+}
+
 /**
  * etp_event - take a socket through the table
  * @sk: the socket, locked (or not yet visible to anybody)
@@ -151,8 +166,29 @@ int etp_event(struct sock *sk, enum etp_event event)
 		return old;
 	if (new != old) {
 		inet_sk_set_state(sk, new);
-		trace_etp_set_state(sk, old, new, event);
+		etp_trace_sock(sk, old, new, event);
 	}
+	return new;
+}
+
+/**
+ * etp_node_event - take a small object through the table
+ * @node: a request or a TIME_WAIT object
+ * @old: state it is in
+ * @event: what happened
+ *
+ * Any context.  As etp_event(), for what stands for a connection without being a
+ * socket: the object's owner acts on the state returned.
+ */
+int etp_node_event(const struct etp_node *node, int old, enum etp_event event)
+{
+	int new = etp_fsm_next(old, event);
+
+	if (WARN_ONCE(!new, "etp: %s in state %s\n", etp_event_name(event),
+		      etp_state_name(old)))
+		return old;
+	if (new != old)
+		trace_etp_set_state(node, &node->key, old, new, event);
 	return new;
 }
 

@@ -318,11 +318,10 @@ struct sock *etp_create_child(struct sock *listener, struct etp_request *req,
 	atomic64_set(&sk->sk_cookie, 0);
 	sk->sk_wmem_queued = 0;
 	/* Cloned without its lock: the listener may be closing this moment.
-	 * etp_child_ready() finds out; until then the child is a listener's.
+	 * etp_child_ready() finds out.
 	 */
-	sk->sk_state = TCP_LISTEN;
+	inet_sk_set_state(sk, TCP_SYN_RECV);	/* as its request was */
 	sock_reset_flag(sk, SOCK_DEAD);
-	etp_event(sk, ETP_EV_RCV_SYN);
 	req->af->init_child(sk, listener, req, dst, skb);
 	es->node.key = req->node.key;
 	etp_inherit_port(sk, listener);

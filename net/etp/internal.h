@@ -141,6 +141,7 @@ enum etp_event {
 
 int etp_fsm_next(int state, enum etp_event event);
 int etp_event(struct sock *sk, enum etp_event event);
+int etp_node_event(const struct etp_node *node, int old, enum etp_event event);
 const char *etp_state_name(int state);
 const char *etp_event_name(enum etp_event event);
 
@@ -383,5 +384,14 @@ void etp_mib_exit(struct net *net);
 unsigned long etp_mib_sum(const struct net *net, unsigned int which);
 int etp_proc_init(struct net *net);
 void etp_proc_exit(struct net *net);
+
+/* ---- kunit/suites.c, in a build with ETP_KUNIT ---- */
+#ifdef ETP_KUNIT
+void etp_kunit_init(void);
+void etp_kunit_exit(void);
+#else
+static inline void etp_kunit_init(void) { }
+static inline void etp_kunit_exit(void) { }
+#endif
 
 #endif /* _ETP_INTERNAL_H */

@@ -49,6 +49,15 @@ static bool etp_request_end(struct etp_request *req)
 	return true;
 }
 
+static void etp_request_over(struct etp_request *req, enum etp_event event)
+{
+	if (!etp_request_end(req))
+		return;
+	etp_node_event(&req->node, TCP_SYN_RECV, event);
+	etp_node_remove(&req->node);
+	etp_request_put(req);			/* the table's */
+}
+
 /**
  * etp_request_drop - give up a half-open connection
  * @req: the request, referenced by the caller
@@ -57,10 +66,7 @@ static bool etp_request_end(struct etp_request *req)
  */
 void etp_request_drop(struct etp_request *req)
 {
-	if (!etp_request_end(req))
-		return;
-	etp_node_remove(&req->node);
-	etp_request_put(req);			/* the table's */
+	etp_request_over(req, ETP_EV_ABORT);
 }
 
 static void etp_request_synack(struct etp_request *req)
@@ -135,7 +141,7 @@ static void etp_request_timer(struct timer_list *t)
 
 	if (READ_ONCE(req->listener->sk_state) != TCP_LISTEN ||
 	    req->retries >= limit) {
-		etp_request_drop(req);
+		etp_request_over(req, ETP_EV_TIMEOUT);
 	} else if (!test_bit(0, &req->dead)) {
 		req->retries++;
 		req->sent_us = 0;		/* Karn's rule */
@@ -280,6 +286,7 @@ bool etp_listen_rcv(struct sock *sk, struct sk_buff *skb,
 		etp_request_put(req);
 		goto drop;
 	}
+	etp_node_event(&req->node, TCP_LISTEN, ETP_EV_RCV_SYN);
 	etp_request_synack(req);
 	etp_request_put(req);
 	return false;
@@ -317,7 +324,7 @@ static bool etp_request_check(struct etp_request *req, struct sk_buff *skb)
 		}
 		ETP_INC(req->node.net, EmbryonicRsts);
 		ETP_INC(req->node.net, AttemptFails);
-		etp_request_drop(req);
+		etp_request_over(req, ETP_EV_RCV_RST);
 		return false;
 	}
 	if (seg->flags & ETP_SYN) {			/* fourth, RFC 5961 */

@@ -139,6 +139,7 @@ static int __init etp_init(void)
 	err = etp_family_init();
 	if (err)
 		goto err_ipv6;
+	etp_kunit_init();
 	return 0;
 
 err_ipv6:
@@ -157,6 +158,7 @@ err_tables:
 
 static void __exit etp_exit(void)
 {
+	etp_kunit_exit();
 	etp_family_exit();
 	etp_ipv6_exit();
 	etp_ipv4_exit();

@@ -25,15 +25,23 @@ void etp_timewait_put(struct etp_timewait *tw)
 		call_rcu(&tw->rcu, etp_timewait_free);
 }
 
-/* Out of the table and off its port.  Called by whoever wins @dead. */
-static void etp_timewait_end(struct etp_timewait *tw)
+/* Out of the table and off its port, once. */
+static void etp_timewait_end(struct etp_timewait *tw, enum etp_event event)
 {
 	if (test_and_set_bit(0, &tw->dead))
 		return;
+	etp_node_event(&tw->node, tw->substate, event);
 	etp_node_remove(&tw->node);
 	etp_timewait_put_port(tw);
 	atomic_dec(&etp_net(tw->node.net)->tw_count);
 	etp_timewait_put(tw);		/* the table's */
+}
+
+static void etp_timewait_cut(struct etp_timewait *tw, enum etp_event event)
+{
+	if (timer_delete(&tw->timer))
+		etp_timewait_put(tw);	/* the timer's */
+	etp_timewait_end(tw, event);
 }
 
 /**
@@ -44,16 +52,14 @@ static void etp_timewait_end(struct etp_timewait *tw)
  */
 void etp_timewait_kill(struct etp_timewait *tw)
 {
-	if (timer_delete(&tw->timer))
-		etp_timewait_put(tw);	/* the timer's */
-	etp_timewait_end(tw);
+	etp_timewait_cut(tw, ETP_EV_TIMEOUT);
 }
 
 static void etp_timewait_timer(struct timer_list *t)
 {
 	struct etp_timewait *tw = etp_timer_of(tw, t, timer);
 
-	etp_timewait_end(tw);
+	etp_timewait_end(tw, ETP_EV_TIMEOUT);
 	etp_timewait_put(tw);		/* the timer's */
 }
 
@@ -195,19 +201,19 @@ static bool etp_timewait_fin_wait2(struct etp_timewait *tw, struct sk_buff *skb,
 
 	if (seg->flags & ETP_RST) {
 		if (seg->seq == tw->rcv_nxt)
-			etp_timewait_kill(tw);
+			etp_timewait_cut(tw, ETP_EV_RCV_RST);
 		return false;
 	}
 	if (!(seg->flags & ETP_ACK) || seq_leq(seg->end_seq, tw->rcv_nxt))
 		return false;
 	if (!(seg->flags & ETP_FIN) || seg->end_seq != tw->rcv_nxt + 1) {
 		ETP_INC(tw->node.net, AbortOnData);
-		etp_timewait_kill(tw);
+		etp_timewait_cut(tw, ETP_EV_ABORT);
 		etp_reply_rst(tw->node.net, skb, key, tw->af);
 		return false;
 	}
 	tw->rcv_nxt = seg->end_seq;
-	tw->substate = TCP_TIME_WAIT;
+	tw->substate = etp_node_event(&tw->node, tw->substate, ETP_EV_RCV_FIN);
 	if (tw->peer.ts_ok && (seg->opts & ETP_OPT_TS))
 		tw->peer.ts_recent = seg->tsval;
 	ETP_INC(tw->node.net, TW);
@@ -239,7 +245,7 @@ bool etp_timewait_rcv(struct etp_timewait *tw, struct sk_buff *skb,
 		/* RFC 1337: an old one must not end the wait */
 		if (!READ_ONCE(en->rfc1337) && seg->seq == tw->rcv_nxt &&
 		    !etp_timewait_old_ts(tw, seg))
-			etp_timewait_kill(tw);
+			etp_timewait_cut(tw, ETP_EV_RCV_RST);
 		return false;
 	}
 	if (etp_timewait_new_syn(tw, seg)) {
@@ -247,7 +253,7 @@ bool etp_timewait_rcv(struct etp_timewait *tw, struct sk_buff *skb,
 		if (!*iss)
 			*iss = 1;
 		ETP_INC(tw->node.net, TWRecycled);
-		etp_timewait_kill(tw);
+		etp_timewait_cut(tw, ETP_EV_RCV_SYN);
 		return true;
 	}
 	if (etp_timewait_old_ts(tw, seg))

@@ -115,8 +115,8 @@ if [ -d $tracing/events/etp/etp_set_state ]; then
 	sleep 0.2
 	echo 0 >$tracing/events/etp/etp_set_state/enable
 	trace=$(grep etp_set_state: $tracing/trace)
-	for change in CLOSE.*SYN_SENT SYN_SENT.*ESTABLISHED ESTABLISHED.*FIN_WAIT1 ESTABLISHED.*CLOSE_WAIT \
-		CLOSE_WAIT.*LAST_ACK; do
+	for change in CLOSE.*SYN_SENT SYN_SENT.*ESTABLISHED LISTEN.*SYN_RECV SYN_RECV.*ESTABLISHED \
+		ESTABLISHED.*FIN_WAIT_1 ESTABLISHED.*CLOSE_WAIT CLOSE_WAIT.*LAST_ACK; do
 		at_least "etp_set_state shows ${change/.\*/ to }" 1 "$(grep -cE "$change" <<<"$trace")"
 	done
 elif [ -d $tracing/events ]; then

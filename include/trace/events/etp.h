@@ -114,16 +114,18 @@ static inline void etp_trace_addr(struct in6_addr *to, const struct sock *sk,
 
 #endif /* ETP_TRACE_HELPERS */
 
-/* A socket went from one state to another (fsm.c). */
+/* A connection went from one state to another (fsm.c).  @who is its socket, or the
+ * small object that stands for it in SYN_RECV, TIME_WAIT and an orphan's FIN_WAIT_2.
+ */
 TRACE_EVENT(etp_set_state,
 
-	TP_PROTO(const struct sock *sk, int old, int new, int event),
+	TP_PROTO(const void *who, const struct etp_key *key, int old, int new,
+		 int event),
 
-	TP_ARGS(sk, old, new, event),
+	TP_ARGS(who, key, old, new, event),
 
 	TP_STRUCT__entry(
-		__field(const void *, sk)
-		__field(u16, family)
+		__field(const void *, who)
 		__field(u16, sport)
 		__field(u16, dport)
 		__field(int, old)
@@ -134,19 +136,18 @@ TRACE_EVENT(etp_set_state,
 	),
 
 	TP_fast_assign(
-		__entry->sk = sk;
-		__entry->family = sk->sk_family;
-		__entry->sport = ntohs(inet_sk(sk)->inet_sport);
-		__entry->dport = ntohs(inet_sk(sk)->inet_dport);
+		__entry->who = who;
+		__entry->sport = ntohs(key->lport);
+		__entry->dport = ntohs(key->rport);
 		__entry->old = old;
 		__entry->new = new;
 		__entry->event = event;
-		etp_trace_addr((struct in6_addr *)__entry->saddr, sk, false);
-		etp_trace_addr((struct in6_addr *)__entry->daddr, sk, true);
+		memcpy(__entry->saddr, &key->laddr, 16);
+		memcpy(__entry->daddr, &key->raddr, 16);
 	),
 
-	TP_printk("sk=%p family=%u [%pI6c]:%u [%pI6c]:%u %s -> %s on %s",
-		  __entry->sk, __entry->family,
+	TP_printk("who=%p [%pI6c]:%u [%pI6c]:%u %s -> %s on %s",
+		  __entry->who,
 		  __entry->saddr, __entry->sport,
 		  __entry->daddr, __entry->dport,
 		  etp_show_state(__entry->old),
