@@ -34,27 +34,38 @@ essence() {
 		awk '{ print $2, $3, $4, $5, $8, $9 }' | sort
 }
 
-for v in "" 6; do
-	same "etp$v has tcp$v's heading" "$(in_space a head -1 /proc/net/tcp$v)" "$(in_space a head -1 /proc/net/etp$v)"
-	for ns in a b; do
-		lines() { in_space $ns tail -n +2 "/proc/net/$1$v"; }
+tables() {
+	in_space "$1" sh -c 'cd /proc/net; for t in etp etp6 tcp tcp6; do sed "s/^/$t|/" $t; done'
+}
+
+for ns in a b; do
+	tables $ns >"$TMP/tables"
+	for v in "" 6; do
+		lines() {
+			sed -n "s/^$1$v|//p" "$TMP/tables"
+		}
+		same "etp$v has tcp$v's heading, in $ns" "$(lines tcp | head -1)" "$(lines etp | head -1)"
+		for p in etp tcp; do
+			lines $p | tail -n +2 >"$TMP/$p"
+			grep -v ' 06 ' "$TMP/$p" >"$TMP/$p.live"
+		done
+		at_least "tcp$v has something to show, in $ns" 1 "$(wc -l <"$TMP/tcp.live")"
 		same "etp$v tells of the same sockets as tcp$v, in $ns" \
-			"$(lines tcp | grep -v ' 06 ' | essence)" "$(lines etp | grep -v ' 06 ' | essence)"
-		width=$(lines tcp | grep -v ' 06 ' | awk '{ print NF }' | sort -u | tr '\n' ' ')
-		same "etp$v has tcp$v's number of columns, in $ns" "$width" \
-			"$(lines etp | grep -v ' 06 ' | awk '{ print NF }' | sort -u | tr '\n' ' ')"
+			"$(essence <"$TMP/tcp.live")" "$(essence <"$TMP/etp.live")"
+		same "etp$v has tcp$v's columns, in $ns" "$(awk '{ print NF }' "$TMP/tcp.live" | sort -u)" \
+			"$(awk '{ print NF }' "$TMP/etp.live" | sort -u)"
 		at=$([ -n "$v" ] && echo 32 || echo 8)
-		bad=$(lines etp | grep -vE "^ *[0-9]+: [0-9A-F]{$at}:[0-9A-F]{4} [0-9A-F]{$at}:[0-9A-F]{4} [0-9A-F]{2} [0-9A-F]{8}:[0-9A-F]{8} [0-9A-F]{2}:[0-9A-F]{8} [0-9A-F]{8} +[0-9]+ +[0-9]+ [0-9]+ [0-9]+ [0-9a-fK()l]+( [0-9]+ [0-9]+ [0-9]+ [0-9]+ -?[0-9]+)? *$")
-		same "every line of etp$v in $ns is made like tcp$v's" "" "$bad"
+		at="[0-9A-F]{$at}:[0-9A-F]{4}"
+		form="^ *[0-9]+: $at $at [0-9A-F]{2} [0-9A-F]{8}:[0-9A-F]{8} [0-9A-F]{2}:[0-9A-F]{8} [0-9A-F]{8} +[0-9]+ +[0-9]+ "
+		form+="[0-9]+ [0-9]+ [0-9a-f]+( [0-9]+ [0-9]+ [0-9]+ [0-9]+ -?[0-9]+)? *$"
+		same "every line of etp$v is made like tcp$v's, in $ns" "" "$(grep -vE "$form" "$TMP/etp")"
+		[ $ns = b ] || at_least "etp$v shows TIME_WAIT" 1 "$(grep -c ' 06 ' "$TMP/etp")"
 	done
-	[ -n "$v" ] && line=$(in_space a tail -n +2 /proc/net/etp6 | grep -m1 ' 06 ') ||
-		line=$(in_space a tail -n +2 /proc/net/etp | grep -m1 ' 06 ')
-	result "etp$v shows TIME_WAIT" "$([ -n "$line" ]; echo $?)"
 done
 same "other namespaces' sockets are not shown" "" "$(tail -n +2 /proc/net/etp | grep ':1C20')"
 
 ss_of() {
-	in_space "$1" env PROC_NET_TCP="/proc/net/etp" ss -Htan 2>&1
+	in_space "$1" env PROC_NET_TCP="/proc/net/etp" ss -4Htan 2>&1
 }
 same "ss shows the listener" "LISTEN 10.73.0.2:7200" \
 	"$(ss_of b | awk '$1 == "LISTEN" { print $1, $4 }')"
@@ -63,43 +74,51 @@ at_least "ss shows TIME_WAIT" 1 "$(ss_of a | grep -c '^TIME-WAIT.*10\.73\.0\.2:7
 
 # ---- the counters ----
 
-bad=$(in_space a grep -vE '^[A-Za-z0-9]+ +-?[0-9]+$' /proc/net/etp_stat)
-same "every line of etp_stat is a name and a number" "" "$bad"
-for name in ActiveOpens PassiveOpens AttemptFails EstabResets CurrEstab InSegs OutSegs RetransSegs InErrs OutRsts \
-	InCsumErrors; do
-	same "etp_stat has $name once" 1 "$(in_space a grep -c "^$name " /proc/net/etp_stat)"
-done
-
-# moved SPACE NAME: by how much since the last note
-declare -A noted
-note() {
-	local name
-	for name; do
-		noted[$name]=$(stat_of a "$name")
-		noted[b$name]=$(stat_of b "$name")
+# What the counters of a and b are now: arrays, so that one look serves many questions.
+declare -A was now
+look() {
+	local ns name value
+	for name in "${!now[@]}"; do
+		was[$name]=${now[$name]}
+	done
+	for ns in a b; do
+		while read -r name value; do
+			now[$ns.$name]=$value
+		done < <(in_space $ns cat /proc/net/etp_stat)
 	done
 }
-moved() {
-	local key=$2
-	[ "$1" = a ] || key=b$2
-	echo $(($(stat_of "$1" "$2") - noted[$key]))
-}
-names=(ActiveOpens PassiveOpens AttemptFails EstabResets CurrEstab InSegs OutSegs OutRsts)
 
-same "CurrEstab counts what is open" 2 "$(stat_of a CurrEstab)"
-note "${names[@]}"
+# moved NAME: by how much from look to look, in a and in b
+moved() {
+	echo "$((${now[a.$1]:-0} - ${was[a.$1]:-0})) $((${now[b.$1]:-0} - ${was[b.$1]:-0}))"
+}
+
+in_space a cat /proc/net/etp_stat >"$TMP/stat"
+same "every line of etp_stat is a name and a number" "" "$(grep -vE '^[A-Za-z0-9]+ +-?[0-9]+$' "$TMP/stat")"
+same "etp_stat has no name twice" "" "$(cut -d' ' -f1 "$TMP/stat" | sort | uniq -d)"
+for name in ActiveOpens PassiveOpens AttemptFails EstabResets CurrEstab InSegs OutSegs RetransSegs InErrs OutRsts \
+	InCsumErrors; do
+	same "etp_stat has $name" 1 "$(grep -c "^$name " "$TMP/stat")"
+done
+
+look
+same "CurrEstab counts what is open" 2 "${now[a.CurrEstab]}"
 in_space a "$XFER" try 10.73.0.2 7200 >"$TMP/out"
-same "a connection was made" ok "$(cat "$TMP/out")"
-same "ActiveOpens counts who connects" "1 0" "$(moved a ActiveOpens) $(moved b ActiveOpens)"
-same "PassiveOpens counts who accepts" "0 1" "$(moved a PassiveOpens) $(moved b PassiveOpens)"
-at_least "InSegs counts" 3 "$(moved a InSegs)"
-at_least "OutSegs counts" 4 "$(moved a OutSegs)"
-same "nothing failed" "0 0 0" "$(moved a AttemptFails) $(moved a EstabResets) $(moved a OutRsts)"
-note "${names[@]}"
+same "a connection is made" ok "$(cat "$TMP/out")"
+look
+same "ActiveOpens counts who connects" "1 0" "$(moved ActiveOpens)"
+same "PassiveOpens counts who accepts" "0 1" "$(moved PassiveOpens)"
+read -r in _ <<<"$(moved InSegs)"
+read -r out _ <<<"$(moved OutSegs)"
+at_least "InSegs counts" 3 "$in"
+at_least "OutSegs counts" 4 "$out"
+same "nothing has failed" "0 0, 0 0, 0 0" "$(moved AttemptFails), $(moved EstabResets), $(moved OutRsts)"
+look
 same "a closed port refuses" ECONNREFUSED "$(in_space a "$XFER" try 10.73.0.2 7299)"
-same "AttemptFails counts it" 1 "$(moved a AttemptFails)"
-same "OutRsts counts it where it came from" 1 "$(moved b OutRsts)"
-same "PassiveOpens does not" 0 "$(moved b PassiveOpens)"
+look
+same "AttemptFails counts who was refused" "1 0" "$(moved AttemptFails)"
+same "OutRsts counts who refused" "0 1" "$(moved OutRsts)"
+same "PassiveOpens does not" "0 0" "$(moved PassiveOpens)"
 
 # ---- the tracepoint ----
 
@@ -112,12 +131,16 @@ if [ -d $tracing/events/etp/etp_set_state ]; then
 	echo >$tracing/trace
 	echo 1 >$tracing/events/etp/etp_set_state/enable
 	in_space a "$XFER" try 10.73.0.2 7200 >/dev/null
-	sleep 0.2
+	# shellcheck disable=SC2317 # until_true runs it
+	traced() {
+		grep etp_set_state: $tracing/trace | grep -q 'LAST_ACK.*CLOSE'
+	}
+	until_true 5 traced
 	echo 0 >$tracing/events/etp/etp_set_state/enable
-	trace=$(grep etp_set_state: $tracing/trace)
-	for change in CLOSE.*SYN_SENT SYN_SENT.*ESTABLISHED LISTEN.*SYN_RECV SYN_RECV.*ESTABLISHED \
-		ESTABLISHED.*FIN_WAIT_1 ESTABLISHED.*CLOSE_WAIT CLOSE_WAIT.*LAST_ACK; do
-		at_least "etp_set_state shows ${change/.\*/ to }" 1 "$(grep -cE "$change" <<<"$trace")"
+	grep etp_set_state: $tracing/trace >"$TMP/trace"
+	for change in CLOSE.*SYN_SENT SYN_SENT.*ESTABLISHED 'ESTABLISHED.*FIN_WAIT_?1' 'ESTABLISHED.*CLOSE_WAIT' \
+		CLOSE_WAIT.*LAST_ACK LAST_ACK.*CLOSE; do
+		at_least "etp_set_state shows ${change/.\*/ to }" 1 "$(grep -cE "$change" "$TMP/trace")"
 	done
 elif [ -d $tracing/events ]; then
 	result "there is an etp_set_state tracepoint" 1 "$tracing/events/etp is not there"
@@ -129,42 +152,45 @@ fi
 
 knobs=(retries1 retries2 syn_retries synack_retries fin_timeout rmem wmem window_scaling sack timestamps
 	keepalive_time keepalive_intvl keepalive_probes)
+in_space a sh -c 'cd /proc/sys/net/ipv4; grep -H . tcp_* 2>/dev/null' | tr -s '\t ' ' ' >"$TMP/tcp"
+in_space a sh -c 'cd /proc/sys/net/etp; grep -H . *' | tr -s '\t ' ' ' >"$TMP/etp"
 for knob in "${knobs[@]}"; do
-	same "net.etp.$knob begins as net.ipv4.tcp_$knob" "$(in_space a sysctl -n "net.ipv4.tcp_$knob" | xargs)" \
-		"$(in_space a sysctl -n "net.etp.$knob" 2>&1 | xargs)"
+	same "net.etp.$knob begins as net.ipv4.tcp_$knob" "$(sed -n "s/^tcp_$knob://p" "$TMP/tcp")" \
+		"$(sed -n "s/^$knob://p" "$TMP/etp")"
 done
-in_space a sysctl -qw net.etp.retries2=7
-same "a knob is turned" 7 "$(in_space a sysctl -n net.etp.retries2)"
-same "in its own namespace alone" 15 "$(in_space b sysctl -n net.etp.retries2)"
+same "a knob is turned" 7 "$(in_space a sh -c 'cd /proc/sys/net/etp; echo 7 >retries2; cat retries2')"
+same "in its own namespace alone" 15 "$(in_space b cat /proc/sys/net/etp/retries2)"
 
-# refused KNOB VALUE
-refused() {
-	local before after
-	before=$(in_space a cat "/proc/sys/net/etp/$1")
-	in_space a sh -c "echo '$2' >/proc/sys/net/etp/$1" 2>/dev/null
-	after=$(in_space a cat "/proc/sys/net/etp/$1")
-	same "net.etp.$1 refuses \"$2\"" "$before" "$after"
-}
-refused retries2 nonsense
-refused retries2 -1
-refused retries2 99999999999
-refused syn_retries 0
-refused syn_retries 128
-refused synack_retries -1
-refused synack_retries 256
-refused timestamps -1
-refused sack 2
-refused window_scaling -5
-refused fin_timeout never
-refused rmem "1 2 x"
-refused rmem "0 0 0"
-refused wmem "-1 5 5"
+# Every nonsense in one go: what it was, what it became.
+in_space a bash -c '
+	cd /proc/sys/net/etp || exit
+	while read -r knob value; do
+		before=$(xargs <$knob)
+		echo "$value" >$knob
+		echo "$knob|$value|$before|$(xargs <$knob)"
+	done
+' <<-END >"$TMP/refused" 2>/dev/null
+	retries2 nonsense
+	retries2 -1
+	retries2 99999999999
+	syn_retries 0
+	syn_retries 128
+	synack_retries -1
+	synack_retries 256
+	timestamps -1
+	sack 2
+	window_scaling -5
+	fin_timeout never
+	rmem 0 0 0
+	wmem -1 5 5
+END
+same "all the nonsense was tried" 13 "$(wc -l <"$TMP/refused")"
+while IFS='|' read -r knob value before after; do
+	same "net.etp.$knob refuses \"$value\"" "$before" "$after"
+done <"$TMP/refused"
 
 space c
-in_space c test -e /proc/sys/net/etp/retries2
-result "a namespace made later has the knobs" $?
-same "and their first values" 15 "$(in_space c sysctl -n net.etp.retries2)"
-
+same "a namespace made later has the knobs' first values" 15 "$(in_space c cat /proc/sys/net/etp/retries2)"
 if in_space c setpriv --reuid 65534 --clear-groups sh -c 'echo 3 >/proc/sys/net/etp/retries2' 2>/dev/null; then
 	result "who is not root turns no knob" 1
 else

@@ -1845,12 +1845,15 @@ TEST_F(timer, closed_window_is_probed)
 	int i;
 
 	ASSERT_EQ(0, passive(&self->w, &c));
-	/* With a byte, for a window may not shrink by a mere repetition. */
-	SEND(&c.p, .flags = ACK | PSH, .data = text, .len = 1, .win = 0);
-	c.p.seq++;
-	if (!peer_answers(&c.p, s, 1))
-		ASSERT_TRUE(peer_next(&c.p, s, SOON));
-	EXPECT_EQ(c.p.seq, s[0].ack);
+	/* Not in a repetition: a kernel may think it an older segment's window. */
+	SEND(&c.p, .flags = ACK | PSH, .data = text, .len = 1);
+	SEND(&c.p, .flags = ACK | PSH, .data = text, .len = 1, .win = 0,
+	     .seq = c.p.seq + 1);
+	c.p.seq += 2;
+	do {
+		if (!peer_answers(&c.p, s, 1))
+			ASSERT_TRUE(peer_next(&c.p, s, SOON));
+	} while (s[0].ack != c.p.seq);
 	ASSERT_EQ(20, send(c.fd, text, 20, 0));
 	for (i = 0; i < 3; i++) {
 		ASSERT_TRUE(peer_next(&c.p, s + i, SOON));

@@ -3,7 +3,7 @@
  * A small sender and receiver for the scripts.
  *
  *   xfer listen ADDRESS PORT          one connection, to stdout
- *   xfer serve ADDRESS PORT           one after the other, each echoed
+ *   xfer serve ADDRESS PORT           any number, each echoed
  *   xfer send ADDRESS PORT            stdin, then waits for the peer's end
  *   xfer hold ADDRESS PORT            connects, says so, waits to be killed
  *   xfer try ADDRESS PORT [MS]        connects, sends a byte and has it echoed:
@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "common.h"
 
@@ -91,16 +92,22 @@ static __attribute__((noreturn)) void serve(const struct way *way, const union a
 	int lfd = listen_at(way, addr), fd;
 	ssize_t n;
 
+	/* One that a rule cuts off must not stop the next. */
+	signal(SIGCHLD, SIG_IGN);
 	for (;;) {
 		fd = accept(lfd, NULL, NULL);
 		if (fd < 0)
 			fail("accept");
-		/* One that a rule cuts off must not stop the next. */
-		set_timeo(fd, SO_RCVTIMEO, 3000);
+		if (fork()) {
+			close(fd);
+			continue;
+		}
+		close(lfd);
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		while ((n = read(fd, buf, sizeof(buf))) > 0)
 			if (write_all(fd, buf, n) != n)
 				break;
-		close(fd);
+		exit(0);
 	}
 }
 
