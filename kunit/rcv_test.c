@@ -1,0 +1,408 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * RFC 9293 section 3.10.7.4 with RFC 5961 and RFC 7323: what a segment does to a
+ * connection, and above all what it does not.
+ */
+#include "harness.h"
+#include "suites.h"
+
+#define LEN	100U
+
+static void rcv_in_order(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	int i;
+
+	wire_open_passive(w, "mss 1460");
+	for (i = 0; i < 10; i++) {
+		wire_in(w, "ACK seq %u ack 1 len 100", 1 + i * LEN);
+		wire_out(w, "ACK seq 1 ack %u", 101 + i * LEN);
+	}
+	wire_out_nothing(w);
+	wire_read(w, 10 * LEN);
+	wire_read_end(w, -EAGAIN);
+	KUNIT_EXPECT_EQ(test, wire_es(w)->rcv.bytes_received, 10ULL * LEN);
+}
+
+/* What RFC 2018 section 4 wants to be told, from the order of arrival */
+struct model {
+	u8	order[4];	/* segments, newest last */
+	int	n;
+	int	next;		/* first one that is missing */
+};
+
+static bool model_has(const struct model *m, int segment)
+{
+	int i;
+
+	for (i = 0; i < m->n; i++)
+		if (m->order[i] == segment)
+			return true;
+	return false;
+}
+
+static void model_sack(const struct model *m, u32 base, char *buf, size_t size)
+{
+	u8 told = 0;
+	size_t at = 0;
+	int i, lo, hi;
+
+	buf[0] = 0;
+	for (i = m->n - 1; i >= 0; i--) {
+		if (m->order[i] < m->next || told & 1 << m->order[i])
+			continue;
+		lo = m->order[i];
+		hi = lo + 1;
+		while (lo > 0 && model_has(m, lo - 1))
+			lo--;
+		while (hi < 4 && model_has(m, hi))
+			hi++;
+		told |= GENMASK(hi - 1, lo);
+		at += scnprintf(buf + at, size - at, " sack %u:%u", base + lo * LEN,
+				base + hi * LEN);
+	}
+	if (!at)
+		scnprintf(buf, size, " nosack");
+}
+
+static void permutation(struct wire *w, u32 base, u32 code)
+{
+	struct model m = {};
+	u8 rest[4] = { 0, 1, 2, 3 };
+	int left, pick;
+	char sack[80];
+
+	for (left = 4; left; left--) {
+		pick = code % left;
+		code /= left;
+		m.order[m.n++] = rest[pick];
+		while (model_has(&m, m.next))
+			m.next++;
+		wire_in(w, "ACK seq %u ack 1 len 100", base + rest[pick] * LEN);
+		model_sack(&m, base, sack, sizeof(sack));
+		/* RFC 5681 section 4.2: each of them is answered at once */
+		wire_out(w, "ACK seq 1 ack %u%s", base + m.next * LEN, sack);
+		memmove(rest + pick, rest + pick + 1, left - pick - 1);
+	}
+	wire_out_nothing(w);
+}
+
+/* Four segments in each of their 24 orders, across the wrap, too */
+static void rcv_every_order(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	u32 code, base = 1;
+
+	w->irs = 0xffffffff - 10 * LEN;
+	wire_open_passive(w, "mss 1460 sackok");
+	for (code = 0; code < 24; code++) {
+		wire_es(w)->rcv.quick = 16;
+		permutation(w, base, code);
+		base += 4 * LEN;
+		wire_read(w, 4 * LEN);
+	}
+	wire_read_end(w, -EAGAIN);
+}
+
+/* The same without SACK: duplicate ACKs, and nothing in them */
+static void rcv_duplicate_acks(struct kunit *test)
+{
+	struct wire *w = test->priv;
+
+	wire_open_passive(w, "mss 1460");
+	wire_in(w, "ACK seq 101 ack 1 len 100");
+	wire_out(w, "ACK seq 1 ack 1 nosack");
+	wire_in(w, "ACK seq 301 ack 1 len 100");
+	wire_out(w, "ACK seq 1 ack 1 nosack");
+	wire_in(w, "ACK seq 301 ack 1 len 100");
+	wire_out(w, "ACK seq 1 ack 1 nosack");
+	wire_in(w, "ACK seq 1 ack 1 len 100");
+	wire_out(w, "ACK seq 1 ack 201 nosack");
+	wire_in(w, "ACK seq 201 ack 1 len 100");
+	wire_out(w, "ACK seq 1 ack 401 nosack");
+	wire_out_nothing(w);
+	wire_read(w, 400);
+}
+
+/* Segments that overlap: every byte counts once */
+static void rcv_overlaps(struct kunit *test)
+{
+	struct wire *w = test->priv;
+
+	wire_open_passive(w, "mss 1460");
+	wire_in(w, "ACK seq 1 ack 1 len 100");
+	wire_in(w, "ACK seq 51 ack 1 len 100");
+	wire_in(w, "ACK seq 301 ack 1 len 100");
+	wire_in(w, "ACK seq 251 ack 1 len 300");
+	wire_in(w, "ACK seq 351 ack 1 len 20");
+	wire_in(w, "ACK seq 101 ack 1 len 200");
+	wire_forget(w);
+	wire_read(w, 550);
+	wire_read_end(w, -EAGAIN);
+	wire_in(w, "ACK seq 1 ack 1 len 600");
+	wire_forget(w);
+	wire_read(w, 50);
+}
+
+/* FIN ahead of what it follows */
+static void rcv_early_fin(struct kunit *test)
+{
+	struct wire *w = test->priv;
+
+	wire_open_passive(w, "mss 1460 sackok");
+	wire_in(w, "ACK|FIN seq 101 ack 1 len 100");
+	wire_out(w, "ACK seq 1 ack 1 sack 101:202");
+	wire_state(w, TCP_ESTABLISHED);
+	wire_in(w, "ACK seq 1 ack 1 len 100");
+	wire_out(w, "ACK seq 1 ack 202 nosack");
+	wire_state(w, TCP_CLOSE_WAIT);
+	wire_read(w, 200);
+	wire_read_end(w, 0);
+	/* a bare one */
+	wire_in(w, "ACK|FIN seq 201 ack 1");
+	wire_out(w, "ACK seq 1 ack 202");
+}
+
+static void rcv_early_bare_fin(struct kunit *test)
+{
+	struct wire *w = test->priv;
+
+	wire_open_passive(w, "mss 1460");
+	wire_in(w, "ACK|FIN seq 101 ack 1");
+	wire_out(w, "ACK seq 1 ack 1");
+	wire_state(w, TCP_ESTABLISHED);
+	wire_in(w, "ACK seq 1 ack 1 len 100");
+	wire_out(w, "ACK seq 1 ack 102");
+	wire_state(w, TCP_CLOSE_WAIT);
+	wire_read(w, 100);
+	wire_read_end(w, 0);
+}
+
+/* "first": not acceptable, so an ACK, and nothing changes */
+static void rcv_outside(struct kunit *test)
+{
+	struct wire *w = test->priv;
+
+	wire_open_passive(w, "mss 1460");
+	wire_in(w, "ACK seq 1 ack 1 len 100");
+	wire_forget(w);
+	wire_in(w, "ACK seq 1 ack 1 len 100");
+	wire_out(w, "ACK seq 1 ack 101");
+	wire_in(w, "ACK seq 200000 ack 1 len 100");
+	wire_out(w, "ACK seq 1 ack 101");
+	wire_in(w, "ACK|FIN seq 200000 ack 1");
+	wire_out(w, "ACK seq 1 ack 101");
+	wire_out_nothing(w);
+	wire_state(w, TCP_ESTABLISHED);
+	/* a keep-alive */
+	wire_in(w, "ACK seq 100 ack 1");
+	wire_out(w, "ACK seq 1 ack 101");
+	/* pure ACKs outside are answered now and then: not a war of two */
+	wire_in(w, "ACK seq 100 ack 1");
+	wire_in(w, "ACK seq 200000 ack 1");
+	wire_out_nothing(w);
+	wire_read(w, 100);
+}
+
+/* "second", RFC 5961 section 3.2: exact, in the window, outside */
+static void rcv_rst(struct kunit *test)
+{
+	struct wire *w = test->priv;
+
+	wire_open_passive(w, "mss 1460");
+	wire_in(w, "RST seq 0");
+	wire_in(w, "RST seq 200000");
+	wire_in(w, "RST seq 4000000000");
+	wire_out_nothing(w);
+	wire_in(w, "RST seq 2");
+	wire_out(w, "ACK seq 1 ack 1");
+	wire_in(w, "RST|ACK seq 60000 ack 1");
+	wire_out(w, "ACK seq 1 ack 1");
+	wire_state(w, TCP_ESTABLISHED);
+	wire_in(w, "RST seq 1");
+	wire_out_nothing(w);
+	wire_state(w, TCP_CLOSE);
+	wire_read_end(w, -ECONNRESET);
+	wire_read_end(w, 0);
+	KUNIT_EXPECT_EQ(test, wire_send(w, 1, 0), -EPIPE);
+}
+
+/* "fourth", RFC 5961 section 4.2: a SYN anywhere is answered and ignored */
+static void rcv_syn(struct kunit *test)
+{
+	struct wire *w = test->priv;
+
+	wire_open_passive(w, "mss 1460");
+	wire_in(w, "SYN seq 0");
+	wire_out(w, "ACK seq 1 ack 1");
+	wire_in(w, "SYN seq 1");
+	wire_out(w, "ACK seq 1 ack 1");
+	wire_in(w, "SYN|ACK seq 5000 ack 1 len 10");
+	wire_out(w, "ACK seq 1 ack 1");
+	wire_in(w, "SYN seq 200000");
+	wire_out(w, "ACK seq 1 ack 1");
+	wire_out_nothing(w);
+	wire_state(w, TCP_ESTABLISHED);
+}
+
+/* "fifth": without ACK it is dropped */
+static void rcv_no_ack(struct kunit *test)
+{
+	struct wire *w = test->priv;
+
+	wire_open_passive(w, "mss 1460");
+	wire_in(w, "none seq 1 len 10");
+	wire_in(w, "FIN seq 1");
+	wire_in(w, "PSH|URG seq 1 len 10 up 3");
+	wire_out_nothing(w);
+	wire_read_end(w, -EAGAIN);
+	wire_state(w, TCP_ESTABLISHED);
+}
+
+/* RFC 5961 section 5.2, and an ACK of what was never sent */
+static void rcv_strange_acks(struct kunit *test)
+{
+	struct wire *w = test->priv;
+
+	wire_open_passive(w, "mss 1460");
+	wire_write(w, 100);
+	wire_forget(w);
+	wire_in(w, "ACK seq 1 ack 102 len 10");
+	wire_out(w, "ACK seq 101 ack 1");
+	wire_in(w, "ACK seq 1 ack 3000000000 len 10");
+	wire_out(w, "ACK seq 101 ack 1");
+	wire_out_nothing(w);
+	wire_read_end(w, -EAGAIN);
+	KUNIT_EXPECT_EQ(test, wire_es(w)->snd.una, w->iss + 1);
+	/* a duplicate from the past does no harm, its data is welcome */
+	wire_in(w, "ACK seq 1 ack 101 len 10");
+	wire_in(w, "ACK seq 11 ack 51 len 10");
+	wire_forget(w);
+	KUNIT_EXPECT_EQ(test, wire_es(w)->snd.una, w->iss + 101);
+	wire_read(w, 20);
+}
+
+/* PAWS, RFC 7323 section 5: an old timestamp is an old segment */
+static void rcv_paws(struct kunit *test)
+{
+	struct wire *w = test->priv;
+
+	wire_open_passive(w, "mss 1460 ts 100000");
+	wire_in(w, "ACK seq 1 ack 1 len 100 ts 100010");
+	wire_out(w, "ACK ack 101 ts 100010");
+	wire_in(w, "ACK seq 101 ack 1 len 100 ts 100000");
+	wire_out(w, "ACK ack 101 ts 100010");
+	wire_in(w, "ACK|FIN seq 101 ack 1 ts 90000");
+	wire_out(w, "ACK ack 101 ts 100010");
+	wire_out_nothing(w);
+	wire_state(w, TCP_ESTABLISHED);
+	wire_read(w, 100);
+	wire_read_end(w, -EAGAIN);
+	/* the clock may stand still, and may wrap */
+	wire_in(w, "ACK seq 101 ack 1 len 10 ts 100010");
+	wire_out(w, "ACK ack 111 ts 100010");
+	wire_in(w, "ACK seq 111 ack 1 len 10 ts 2000000000");
+	wire_out(w, "ACK ack 121 ts 2000000000");
+	wire_in(w, "ACK seq 121 ack 1 len 10 ts 4000000000");
+	wire_out(w, "ACK ack 131 ts 4000000000");
+	wire_in(w, "ACK seq 131 ack 1 len 10 ts 5");
+	wire_out(w, "ACK ack 141 ts 5");
+	/* an RST has to have the right number, not the right time */
+	wire_in(w, "RST seq 141 ts 4000000000");
+	wire_state(w, TCP_CLOSE);
+}
+
+/* RFC 7323 section 4.3: TS.Recent follows the segment at the left edge only */
+static void rcv_ts_recent(struct kunit *test)
+{
+	struct wire *w = test->priv;
+
+	wire_open_passive(w, "mss 1460 ts 1000");
+	wire_in(w, "ACK seq 1 ack 1 len 100 ts 1010");
+	wire_out(w, "ACK ack 101 ts 1010");
+	wire_in(w, "ACK seq 201 ack 1 len 100 ts 1030");
+	wire_out(w, "ACK ack 101 ts 1010");
+	wire_in(w, "ACK seq 101 ack 1 len 100 ts 1020");
+	wire_out(w, "ACK ack 301 ts 1020");
+}
+
+/* Data through the backlog: the program holds the socket when it comes */
+static void rcv_backlog(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	int i;
+
+	wire_open_passive(w, "mss 1460");
+	lock_sock(w->sk);
+	for (i = 0; i < 5; i++)
+		wire_in(w, "ACK seq %u ack 1 len 100", 1 + i * LEN);
+	wire_out_nothing(w);
+	release_sock(w->sk);
+	wire_forget(w);
+	wire_read(w, 500);
+}
+
+/*
+ * All 64 flag combinations at the right place of a connection.  Only an RST ends
+ * it; what has no ACK changes nothing.
+ */
+static void rcv_all_flags(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	unsigned int flags;
+
+	for (flags = 0; flags < 64; flags++) {
+		struct wire_segment s = { .len = 1 };
+
+		wire_open_passive(w, "mss 1460");
+		s.seg.flags = flags;
+		s.seg.seq = w->irs + 1;
+		s.seg.ack = w->iss + 1;
+		s.seg.wnd = 65535;
+		wire_inject(w, &s);
+		if (flags & ETP_RST) {
+			wire_state(w, TCP_CLOSE);
+			wire_out_nothing(w);
+		} else if (flags & ETP_SYN) {
+			wire_state(w, TCP_ESTABLISHED);
+			wire_out(w, "ACK seq 1 ack 1");
+		} else if (!(flags & ETP_ACK)) {
+			wire_state(w, TCP_ESTABLISHED);
+			wire_out_nothing(w);
+		} else {
+			wire_state(w, flags & ETP_FIN ? TCP_CLOSE_WAIT :
+				      TCP_ESTABLISHED);
+			wire_out(w, "ACK seq 1 ack %u", flags & ETP_FIN ? 3 : 2);
+		}
+		wire_abort(w);
+		sock_release(w->listener);
+		w->listener = NULL;
+		wire_forget(w);
+	}
+}
+
+static struct kunit_case rcv_cases[] = {
+	KUNIT_CASE(rcv_in_order),
+	KUNIT_CASE(rcv_every_order),
+	KUNIT_CASE(rcv_duplicate_acks),
+	KUNIT_CASE(rcv_overlaps),
+	KUNIT_CASE(rcv_early_fin),
+	KUNIT_CASE(rcv_early_bare_fin),
+	KUNIT_CASE(rcv_outside),
+	KUNIT_CASE(rcv_rst),
+	KUNIT_CASE(rcv_syn),
+	KUNIT_CASE(rcv_no_ack),
+	KUNIT_CASE(rcv_strange_acks),
+	KUNIT_CASE(rcv_paws),
+	KUNIT_CASE(rcv_ts_recent),
+	KUNIT_CASE(rcv_backlog),
+	KUNIT_CASE(rcv_all_flags),
+	{}
+};
+
+struct kunit_suite etp_rcv_suite = {
+	.name = "etp_rcv",
+	.init = wire_init,
+	.exit = wire_exit,
+	.test_cases = rcv_cases,
+};
