@@ -320,13 +320,11 @@ static void etp_rcv_rst(struct sock *sk, const struct etp_segment *seg)
 {
 	int state = sk->sk_state;
 
-	trace_etp_receive_reset(sk);
 	if (seg->seq != etp_sk(sk)->rcv.nxt) {
 		etp_challenge(sk);
 		return;
 	}
-	if ((1 << state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT))
-		ETP_INC(sock_net(sk), EstabResets);
+	trace_etp_receive_reset(sk);
 	etp_event(sk, ETP_EV_RCV_RST);
 	etp_reset(sk, state == TCP_SYN_RECV ? ECONNREFUSED :
 		      state == TCP_CLOSE_WAIT ? EPIPE : ECONNRESET);
@@ -334,7 +332,7 @@ static void etp_rcv_rst(struct sock *sk, const struct etp_segment *seg)
 
 /* ---- Fifth, check the ACK field ---- */
 
-static void etp_ack_of_fin(struct sock *sk)
+static void etp_ack_of_fin(struct sock *sk, bool more)
 {
 	struct etp_sock *es = etp_sk(sk);
 
@@ -348,6 +346,8 @@ static void etp_ack_of_fin(struct sock *sk)
 		/* Nobody will read what the peer still sends. */
 		if (es->timers.linger2 < 0)
 			etp_reset(sk, 0);
+		else if (more)	/* a FIN, or text: steps seven and eight know */
+			etp_timer_keepalive(sk, etp_fin_timeout(sk));
 		else
 			etp_fin_wait2_orphan(sk);
 		break;
@@ -389,7 +389,7 @@ static bool etp_check_ack(struct sock *sk, struct sk_buff *skb)
 	if ((what & ETP_ACKED_FIN) &&
 	    ((1 << sk->sk_state) &
 	     (TCPF_FIN_WAIT1 | TCPF_CLOSING | TCPF_LAST_ACK)))
-		etp_ack_of_fin(sk);
+		etp_ack_of_fin(sk, seg->end_seq != seg->seq);
 	return sk->sk_state != TCP_CLOSE;
 }
 
@@ -554,7 +554,8 @@ static void etp_rcv_new(struct net *net, struct sk_buff *skb,
 	struct sock *listener = etp_lookup_listener(net, key, seg->iif, seg->sdif,
 						    skb);
 
-	if (!listener || etp_listen_rcv(listener, skb, key, af, iss))
+	if (!listener || (!sk_filter(listener, skb) &&
+			  etp_listen_rcv(listener, skb, key, af, iss)))
 		etp_reply_rst(net, skb, key, af);
 	kfree_skb(skb);
 }
@@ -571,13 +572,30 @@ static void etp_rcv_request(struct net *net, struct etp_request *req,
 		etp_rcv_new(net, skb, key, af, 0);
 		return;
 	}
-	child = etp_request_rcv(req, skb);
+	child = sk_filter(req->listener, skb) ? NULL : etp_request_rcv(req, skb);
 	if (!child) {
 		kfree_skb(skb);
 		return;
 	}
 	etp_do_rcv(child, skb);
 	etp_child_ready(child);
+}
+
+/**
+ * etp_rcv_bad - a segment that can't be one of ours
+ * @net: network namespace
+ * @skb: segment; consumed
+ * @why: what is wrong with it
+ *
+ * Softirq.  Dropped without an answer, RFC 9293 section 3.1 (MUST-3).
+ */
+void etp_rcv_bad(struct net *net, struct sk_buff *skb, enum etp_bad why)
+{
+	if (why == ETP_BAD_CSUM)
+		ETP_INC(net, InCsumErrors);
+	ETP_INC(net, InErrs);
+	trace_etp_bad_segment(skb, why);
+	kfree_skb(skb);
 }
 
 /**
