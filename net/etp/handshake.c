@@ -142,7 +142,7 @@ void etp_established(struct sock *sk, struct sk_buff *skb)
 	es->snd.last_sent = etp_jiffies();
 	es->rcv.last_data = es->snd.last_sent;
 	etp_rec_init(&es->rec);
-	es->rec.recover = es->snd.una;
+	es->rec.recover = es->snd.una - 1;	/* ISS, RFC 6582 section 3.2 (1) */
 	es->rtt.backoff = 0;
 	etp_sync_mss(sk, es->snd.pmtu);
 	etp_cong_init(&es->cong, es->snd.mss, init_cwnd);
