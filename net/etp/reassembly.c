@@ -109,8 +109,11 @@ bool etp_reasm_insert(struct etp_reasm *reasm, struct sk_buff *skb)
 
 		parent = *link;
 		if (seq_leq(etp_seg(at)->seq, seq) &&
-		    seq_leq(end_seq, etp_seg(at)->end_seq))
+		    seq_leq(end_seq, etp_seg(at)->end_seq)) {
+			/* its block is the newest nevertheless, RFC 2018 */
+			etp_reasm_sack_update(reasm, seq, end_seq);
 			return false;
+		}
 		if (seq_lt(seq, etp_seg(at)->seq) ||
 		    (seq == etp_seg(at)->seq &&
 		     seq_gt(end_seq, etp_seg(at)->end_seq)))
