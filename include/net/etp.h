@@ -46,8 +46,7 @@ static inline bool seq_between(u32 seq, u32 lo, u32 hi)
 /* ---- Constants ---- */
 
 #define ETP_MSS_DEFAULT		536U	/* MUST-15: the peer sent no MSS option */
-#define ETP_MSS_MIN		88U	/* smaller offers are raised to this */
-#define ETP_MSS_DEFAULT6	1220U
+#define ETP_MSS_MIN		88U	/* we never announce less */
 #define ETP_MAX_WSCALE		14U	/* RFC 7323 section 2.3 */
 #define ETP_MAX_HDR		60	/* bytes: doff is four bits */
 #define ETP_TSOPT_LEN		12	/* NOP NOP TIMESTAMPS, aligned */
@@ -238,9 +237,7 @@ struct etp_node {
  * @wscale: shift for the windows the peer offers (RFC 7323)
  * @nagle: ETP_NAGLE_*
  * @urgent: true while SND.UP is ahead of SND.UNA
- * @app_limited: nothing was left to send when the window last had room
  * @last_sent: jiffies of the last data segment
- * @rtx: retransmit tree lives in sk->tcp_rtx_queue; this is its payload, bytes
  * @bytes_acked: payload acknowledged
  * @bytes_sent: payload sent, retransmissions included
  * @bytes_retrans: payload retransmitted
@@ -269,8 +266,7 @@ struct etp_snd {
 	u32	gso_max;
 	u8	wscale;
 	u8	nagle;
-	u8	urgent : 1,
-		app_limited : 1;
+	bool	urgent;
 	u32	last_sent;
 	u64	bytes_acked;
 	u64	bytes_sent;
@@ -464,6 +460,7 @@ enum etp_rtx_timer {
  * @delack: delayed ACK
  * @rtx_is: enum etp_rtx_timer
  * @probes: zero-window or keep-alive probes without an answer
+ * @probed_at: etp_clock_us() of the first of these zero-window probes
  * @deferred: ETP_DEFER_*: fired while the program held the socket
  * @syn_retries: ETP_SYNCNT, 0 for the sysctl
  * @keep_probes: ETP_KEEPCNT, 0 for the sysctl
@@ -481,6 +478,7 @@ struct etp_timers {
 	struct timer_list	delack;
 	u8			rtx_is;
 	u8			probes;
+	u64			probed_at;
 	unsigned long		deferred;
 	u8			syn_retries;
 	u8			keep_probes;
@@ -498,7 +496,6 @@ enum {
 	ETP_DEFER_DELACK,
 	ETP_DEFER_KEEP,
 	ETP_DEFER_MTU,
-	ETP_DEFER_PUSH,
 };
 
 /* ---- The accept queue of a listener (listen.c) ---- */
@@ -540,7 +537,6 @@ struct etp_port;
  * @accept_queue: of a listener
  * @accept_link: of a child that waits for accept()
  * @listener: of such a child, its listener; NULL after accept()
- * @passive: the connection came from a listener
  *
  * Everything but node, port and accept_link is guarded by the socket lock.
  */
@@ -563,7 +559,6 @@ struct etp_sock {
 	struct etp_accept_queue	accept_queue;
 	struct list_head	accept_link;
 	struct sock		*listener;
-	bool			passive;
 };
 
 /* ipv6_pinfo must end the structure without padding (6.1 finds it from the end). */
@@ -602,8 +597,8 @@ static inline struct sock *etp_node_sk(const struct etp_node *node)
  * @rcv_wscale: our shift
  * @retries: SYN|ACKs retransmitted
  * @acked: the ACK came while the accept queue was full or accept is deferred
- * @tos: of the SYN
- * @mark: of the SYN
+ * @tos: the listener's
+ * @mark: the listener's, or of the SYN when it has none
  * @txhash: flow hash for transmit
  * @sent_us: when the SYN|ACK was first sent; 0 after a retransmission (Karn)
  */
@@ -723,6 +718,8 @@ struct etp_reply {
  * struct etp_af_ops - where an address family meets the engine
  * @family: AF_INET or AF_INET6
  * @net_header_len: bytes of the network header without options
+ * @options_len: bytes of network options the socket's segments carry; NULL: none;
+ *	socket locked
  * @queue_xmit: send a segment of a full socket whose header is written;
  *	consumes @skb; socket lock held; returns 0 or a negative errno
  *	(NET_XMIT_CN counts as success)
@@ -739,6 +736,7 @@ struct etp_reply {
 struct etp_af_ops {
 	u16	family;
 	u16	net_header_len;
+	u32	(*options_len)(const struct sock *sk);
 	int	(*queue_xmit)(struct sock *sk, struct sk_buff *skb);
 	int	(*send)(const struct etp_reply *reply, struct sk_buff *skb);
 	int	(*rebuild_route)(struct sock *sk);
@@ -754,8 +752,7 @@ extern const struct etp_af_ops etp_ipv6_ops;
 
 /* ---- Per network namespace ---- */
 
-/**
- * struct etp_net - what each network namespace has of its own
+/* struct etp_net - what each network namespace has of its own
  *
  * The sysctls are named after net.ipv4.tcp_* (Documentation/networking/ip-sysctl);
  * times are in seconds unless the name says otherwise and become jiffies on use.
@@ -786,7 +783,6 @@ struct etp_net {
 	int	challenge_ack_limit;
 	int	invalid_ratelimit;	/* milliseconds */
 	int	min_snd_mss;
-	int	base_mss;
 	int	init_cwnd;		/* segments */
 	int	slow_start_after_idle;
 	int	notsent_lowat;
@@ -830,14 +826,11 @@ static inline struct etp_net *etp_net(const struct net *net)
 	X(TWRecycled)			\
 	X(TimeWaitOverflow)		\
 	X(DelayedACKs)			\
-	X(PureAcks)			\
 	X(HPHits)			\
-	X(HPAcks)			\
 	X(FastRetrans)			\
 	X(PartialAcks)			\
 	X(SlowStartRetrans)		\
 	X(Timeouts)			\
-	X(LossProbes)			\
 	X(ReqRetrans)			\
 	X(AbortOnData)			\
 	X(AbortOnClose)			\
@@ -850,10 +843,8 @@ static inline struct etp_net *etp_net(const struct net *net)
 	X(OFOMerge)			\
 	X(RcvQDrop)			\
 	X(BacklogDrop)			\
-	X(BacklogCoalesce)		\
 	X(RcvCoalesce)			\
 	X(PAWSEstab)			\
-	X(PAWSActive)			\
 	X(ChallengeACK)			\
 	X(SYNChallenge)			\
 	X(ACKSkipped)			\
@@ -867,7 +858,6 @@ static inline struct etp_net *etp_net(const struct net *net)
 	X(OutOfWindowIcmps)		\
 	X(MemoryPressures)		\
 	X(SynRetrans)			\
-	X(SpuriousRTOs)			\
 	X(NoRoute)
 
 #define ETP_MIB_ENUM(name)	ETP_MIB_##name,

@@ -17,7 +17,7 @@ struct etp_cong;
 
 /**
  * struct etp_cong_ops - a congestion control
- * @name: what ETP_CONGESTION and net.etp.congestion_control know it by
+ * @name: what ETP_CONGESTION knows it by
  * @owner: the module
  * @init: a connection begins to use it; windows are set already
  * @release: it stops using it

@@ -42,6 +42,7 @@ int etp_register_congestion_control(struct etp_cong_ops *ops)
 	spin_unlock(&etp_cong_lock);
 	return err;
 }
+EXPORT_SYMBOL_GPL(etp_register_congestion_control);
 
 /**
  * etp_unregister_congestion_control - withdraw an algorithm
@@ -55,6 +56,7 @@ void etp_unregister_congestion_control(struct etp_cong_ops *ops)
 	list_del(&ops->list);
 	spin_unlock(&etp_cong_lock);
 }
+EXPORT_SYMBOL_GPL(etp_unregister_congestion_control);
 
 /**
  * etp_cong_default - the algorithm of a new socket

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The eleven states: one table, and the one door through which a socket's state
- * changes.  May touch sk_state and nothing else.
+ * changes.  May touch sk_state, and count and trace what becomes of it.
  *
  * The table is RFC 9293 figure 5 with what section 3.10 adds in its text.  A
  * handshake that a listener answers runs in a request object and a connection in
@@ -132,6 +132,17 @@ int etp_fsm_next(int state, enum etp_event event)
 	return etp_fsm[state][event];
 }
 
+/* The counters that RFC 4022 defines by a change of state */
+static void etp_count_change(struct net *net, int old, int new)
+{
+	if (new != CLOSED)
+		return;
+	if ((1 << old) & (TCPF_SYN_SENT | TCPF_SYN_RECV))
+		ETP_INC(net, AttemptFails);
+	else if ((1 << old) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT))
+		ETP_INC(net, EstabResets);
+}
+
 /* A socket that listens has no key yet, so the tracepoint gets one made for it. */
 static void etp_trace_sock(const struct sock *sk, int old, int new, int event)
 {
@@ -166,6 +177,7 @@ int etp_event(struct sock *sk, enum etp_event event)
 		return old;
 	if (new != old) {
 		inet_sk_set_state(sk, new);
+		etp_count_change(sock_net(sk), old, new);
 		etp_trace_sock(sk, old, new, event);
 	}
 	return new;
@@ -187,8 +199,10 @@ int etp_node_event(const struct etp_node *node, int old, enum etp_event event)
 	if (WARN_ONCE(!new, "etp: %s in state %s\n", etp_event_name(event),
 		      etp_state_name(old)))
 		return old;
-	if (new != old)
+	if (new != old) {
+		etp_count_change(node->net, old, new);
 		trace_etp_set_state(node, &node->key, old, new, event);
+	}
 	return new;
 }
 

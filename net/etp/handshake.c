@@ -311,7 +311,6 @@ struct sock *etp_create_child(struct sock *listener, struct etp_request *req,
 	es = etp_sk(sk);
 	etp_init_newborn(sk);
 	es->node.key = req->node.key;
-	es->passive = true;
 	es->listener = listener;
 	sk->sk_txhash = req->txhash;
 	WRITE_ONCE(sk->sk_shutdown, 0);

@@ -77,7 +77,6 @@ struct sock *etp_request_rcv(struct etp_request *req, struct sk_buff *skb);
 void etp_request_put(struct etp_request *req);
 void etp_request_drop(struct etp_request *req);
 void etp_child_ready(struct sock *sk);
-void etp_child_forget(struct sock *sk);
 int etp_listen_init(void);
 void etp_listen_exit(void);
 
@@ -106,6 +105,16 @@ int etp_timewait_init(void);
 void etp_timewait_exit(void);
 
 /* ---- rcv.c: a segment comes in ---- */
+
+/* Why a segment was refused before it was looked at */
+enum etp_bad {
+	ETP_GOOD,
+	ETP_BAD_SHORT,		/* shorter than a header */
+	ETP_BAD_DOFF,		/* data offset below 5 or past the end */
+	ETP_BAD_CSUM,
+};
+
+void etp_rcv_bad(struct net *net, struct sk_buff *skb, enum etp_bad why);
 int etp_rcv(struct sk_buff *skb, const struct etp_key *key,
 	    const struct etp_af_ops *af);
 int etp_do_rcv(struct sock *sk, struct sk_buff *skb);
@@ -269,15 +278,6 @@ u32 etp_keep_probes(const struct sock *sk);
 u32 etp_fin_timeout(const struct sock *sk);
 
 /* ---- wire.c: the header and its options ---- */
-
-/* Why wire.c refused a segment */
-enum etp_bad {
-	ETP_GOOD,
-	ETP_BAD_SHORT,		/* shorter than a header */
-	ETP_BAD_DOFF,		/* data offset below 5 or past the end */
-	ETP_BAD_CSUM,
-	ETP_BAD_LINK,		/* not addressed to us at the link or IP layer */
-};
 
 enum etp_bad etp_parse(struct sk_buff *skb, struct etp_segment *seg);
 void etp_parse_options(const struct tcphdr *th, struct etp_segment *seg);

@@ -48,6 +48,7 @@ static int etp_ipv4_rcv(struct sk_buff *skb)
 	const struct iphdr *iph;
 	const struct tcphdr *th;
 	struct etp_key key;
+	enum etp_bad why;
 
 	if (skb->pkt_type != PACKET_HOST ||
 	    skb_rtable(skb)->rt_type != RTN_LOCAL)
@@ -57,12 +58,14 @@ static int etp_ipv4_rcv(struct sk_buff *skb)
 		goto drop;
 	nf_reset_ct(skb);
 
-	if (etp_parse(skb, seg) != ETP_GOOD)
-		goto bad;
-	if (skb_checksum_init(skb, IPPROTO_ETP, inet_compute_pseudo) ||
-	    skb_checksum_complete(skb)) {
-		ETP_INC(net, InCsumErrors);
-		goto bad;
+	why = etp_parse(skb, seg);
+	if (why == ETP_GOOD &&
+	    (skb_checksum_init(skb, IPPROTO_ETP, inet_compute_pseudo) ||
+	     skb_checksum_complete(skb)))
+		why = ETP_BAD_CSUM;
+	if (why != ETP_GOOD) {
+		etp_rcv_bad(net, skb, why);
+		return 0;
 	}
 	seg->iif = iif;
 	seg->sdif = sdif;
@@ -71,8 +74,6 @@ static int etp_ipv4_rcv(struct sk_buff *skb)
 	etp_v4_key(&key, iph->daddr, th->dest, iph->saddr, th->source, iif);
 	return etp_rcv(skb, &key, &etp_ipv4_ops);
 
-bad:
-	ETP_INC(net, InErrs);
 drop:
 	kfree_skb(skb);
 	return 0;
@@ -332,6 +333,18 @@ static int etp_ipv4_rebuild_route(struct sock *sk)
 	return 0;
 }
 
+static u32 etp_ipv4_options_len(const struct sock *sk)
+{
+	const struct ip_options_rcu *opt;
+	u32 len;
+
+	rcu_read_lock();
+	opt = rcu_dereference(inet_sk(sk)->inet_opt);
+	len = opt ? opt->opt.optlen : 0;
+	rcu_read_unlock();
+	return len;
+}
+
 static int etp_ipv4_queue_xmit(struct sock *sk, struct sk_buff *skb)
 {
 	int ret = ip_queue_xmit(sk, skb, &inet_sk(sk)->cork.fl);
@@ -459,6 +472,7 @@ static void etp_ipv4_init_child(struct sock *child, const struct sock *listener,
 const struct etp_af_ops etp_ipv4_ops = {
 	.family		= AF_INET,
 	.net_header_len	= sizeof(struct iphdr),
+	.options_len	= etp_ipv4_options_len,
 	.queue_xmit	= etp_ipv4_queue_xmit,
 	.send		= etp_ipv4_send,
 	.rebuild_route	= etp_ipv4_rebuild_route,

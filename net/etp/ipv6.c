@@ -52,6 +52,7 @@ static int etp_ipv6_rcv(struct sk_buff *skb)
 	const struct ipv6hdr *hdr;
 	const struct tcphdr *th;
 	struct etp_key key;
+	enum etp_bad why;
 
 	if (!etp_ipv6_for_us(skb))
 		goto drop;
@@ -60,12 +61,14 @@ static int etp_ipv6_rcv(struct sk_buff *skb)
 		goto drop;
 	nf_reset_ct(skb);
 
-	if (etp_parse(skb, seg) != ETP_GOOD)
-		goto bad;
-	if (skb_checksum_init(skb, IPPROTO_ETP, ip6_compute_pseudo) ||
-	    skb_checksum_complete(skb)) {
-		ETP_INC(net, InCsumErrors);
-		goto bad;
+	why = etp_parse(skb, seg);
+	if (why == ETP_GOOD &&
+	    (skb_checksum_init(skb, IPPROTO_ETP, ip6_compute_pseudo) ||
+	     skb_checksum_complete(skb)))
+		why = ETP_BAD_CSUM;
+	if (why != ETP_GOOD) {
+		etp_rcv_bad(net, skb, why);
+		return 0;
 	}
 	seg->iif = iif;
 	seg->sdif = sdif;
@@ -74,8 +77,6 @@ static int etp_ipv6_rcv(struct sk_buff *skb)
 	etp_v6_key(&key, &hdr->daddr, th->dest, &hdr->saddr, th->source, iif);
 	return etp_rcv(skb, &key, &etp_ipv6_ops);
 
-bad:
-	ETP_INC(net, InErrs);
 drop:
 	kfree_skb(skb);
 	return 0;
@@ -170,6 +171,18 @@ static int etp_ipv6_rebuild_route(struct sock *sk)
 	}
 	etp_ipv6_set_route(sk, dst);
 	return 0;
+}
+
+static u32 etp_ipv6_options_len(const struct sock *sk)
+{
+	const struct ipv6_txoptions *opt;
+	u32 len;
+
+	rcu_read_lock();
+	opt = rcu_dereference(inet6_sk(sk)->opt);
+	len = opt ? opt->opt_flen + opt->opt_nflen : 0;
+	rcu_read_unlock();
+	return len;
 }
 
 static int etp_ipv6_queue_xmit(struct sock *sk, struct sk_buff *skb)
@@ -338,6 +351,7 @@ static void etp_ipv6_init_child(struct sock *child, const struct sock *listener,
 const struct etp_af_ops etp_ipv6_ops = {
 	.family		= AF_INET6,
 	.net_header_len	= sizeof(struct ipv6hdr),
+	.options_len	= etp_ipv6_options_len,
 	.queue_xmit	= etp_ipv6_queue_xmit,
 	.send		= etp_ipv6_send,
 	.rebuild_route	= etp_ipv6_rebuild_route,

@@ -153,7 +153,8 @@ static void etp_request_timer(struct timer_list *t)
 		}
 		refcount_inc(&req->node.ref);
 		if (mod_timer(&req->timer, jiffies +
-			      min_t(u32, ETP_RTO_INIT << req->retries, ETP_RTO_MAX)))
+			      min_t(u32, ETP_RTO_INIT << min_t(u8, req->retries, 10),
+				    ETP_RTO_MAX)))
 			etp_request_put(req);
 	}
 	etp_request_put(req);			/* the timer's */
@@ -323,7 +324,6 @@ static bool etp_request_check(struct etp_request *req, struct sk_buff *skb)
 			return false;
 		}
 		ETP_INC(req->node.net, EmbryonicRsts);
-		ETP_INC(req->node.net, AttemptFails);
 		etp_request_over(req, ETP_EV_RCV_RST);
 		return false;
 	}

@@ -4,6 +4,7 @@
  * sequence number.  May touch sk->tcp_rtx_queue and the skbs in it.
  */
 #include "internal.h"
+#include <trace/events/etp.h>
 
 /**
  * etp_rtx_empty - is everything sent acknowledged?
@@ -126,6 +127,7 @@ u32 etp_retransmit(struct sock *sk, u32 seq, u32 limit)
 	    etp_transmit(sk, skb, true, GFP_ATOMIC))
 		return seq;
 
+	trace_etp_retransmit(sk, seq, etp_sk(sk)->rec.state == ETP_CA_LOSS);
 	if (tx->retrans < U8_MAX)
 		tx->retrans++;
 	snd->total_retrans += DIV_ROUND_UP(max(skb->len, 1U), snd->mss);

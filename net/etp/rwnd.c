@@ -112,7 +112,7 @@ u16 etp_rwnd_field(struct sock *sk)
 	return wnd >> rcv->wscale;
 }
 
-/* Data came in: how large are the peer's segments? */
+/* A round trip has passed: count anew. */
 static void etp_rwnd_restart(struct etp_rcv *rcv, u64 now)
 {
 	rcv->space_seq = rcv->copied;

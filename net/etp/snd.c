@@ -367,7 +367,9 @@ void etp_sync_mss(struct sock *sk, u32 pmtu)
 
 	es->snd.pmtu = pmtu;
 	es->snd.mss = etp_mss_for(&es->snd, &es->peer, pmtu,
-				  es->af->net_header_len);
+				  es->af->net_header_len +
+				  (es->af->options_len ?
+				   es->af->options_len(sk) : 0));
 	gso = dst ? min(READ_ONCE(dst->dev->gso_max_size), 65536U) : 0;
 	gso = gso > MAX_HEADER + 1 ? gso - MAX_HEADER - 1 : 0;
 	/* No more in one skb than half the peer's window: keep the pipe moving. */

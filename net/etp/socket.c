@@ -179,13 +179,6 @@ void etp_orphan_begins(void)
 	percpu_counter_inc(&etp_orphans);
 }
 
-/* RFC 4022, tcpAttemptFails: from a handshake straight to CLOSED */
-static void etp_count_failure(const struct sock *sk)
-{
-	if ((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV))
-		ETP_INC(sock_net(sk), AttemptFails);
-}
-
 /**
  * etp_done - the connection is over
  * @sk: the socket, locked; any state
@@ -197,7 +190,6 @@ void etp_done(struct sock *sk)
 {
 	struct etp_sock *es = etp_sk(sk);
 
-	etp_count_failure(sk);
 	etp_timers_stop(sk);
 	etp_node_remove(&es->node);
 	if (!(sk->sk_userlocks & SOCK_BINDPORT_LOCK) || sock_flag(sk, SOCK_DEAD))
@@ -225,7 +217,6 @@ void etp_reset(struct sock *sk, int err)
 		smp_wmb();
 	}
 	etp_purge_out(sk);
-	etp_count_failure(sk);
 	if (sk->sk_state != TCP_CLOSE)
 		etp_event(sk, ETP_EV_ABORT);
 	if (err && !sock_flag(sk, SOCK_DEAD))

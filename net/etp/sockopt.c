@@ -344,7 +344,6 @@ static void etp_info_snd(const struct etp_sock *es, struct etp_info *info)
 	info->etpi_unacked = DIV_ROUND_UP(etp_flight(snd), mss);
 	info->etpi_sacked = es->rec.dupacks;
 	info->etpi_notsent_bytes = max_t(s32, snd->write_seq - snd->nxt, 0);
-	info->etpi_delivery_rate_app_limited = snd->app_limited;
 	info->etpi_snd_ssthresh = es->cong.ssthresh >= ETP_SSTHRESH_INF ?
 				  ETP_SSTHRESH_INF : es->cong.ssthresh / mss;
 

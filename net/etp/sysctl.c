@@ -49,7 +49,6 @@ static const struct ctl_table etp_knobs[] = {
 	ETP_KNOB(challenge_ack_limit, 0, INT_MAX),
 	ETP_KNOB(invalid_ratelimit, 0, INT_MAX),
 	ETP_KNOB(min_snd_mss, 41, 65535),
-	ETP_KNOB(base_mss, 41, 65535),
 	ETP_KNOB(init_cwnd, 1, 1024),
 	ETP_KNOB(slow_start_after_idle, 0, 1),
 	ETP_KNOB(notsent_lowat, 0, INT_MAX),
@@ -87,7 +86,6 @@ static void etp_sysctl_defaults(struct etp_net *en)
 	en->challenge_ack_limit = 1000;
 	en->invalid_ratelimit = 500;
 	en->min_snd_mss = 48;
-	en->base_mss = 1024;
 	en->init_cwnd = 10;
 	en->slow_start_after_idle = 1;
 	en->notsent_lowat = INT_MAX;

@@ -8,7 +8,6 @@
  * etp_timers.deferred, which release_sock() works off.
  */
 #include "internal.h"
-#include <trace/events/etp.h>
 
 static u32 etp_knob(const int *value)
 {
@@ -79,7 +78,6 @@ static void etp_rto_expired(struct sock *sk)
 		etp_drop_route(sk);
 	}
 	ETP_INC(sock_net(sk), Timeouts);
-	trace_etp_retransmit(sk, es->snd.una, true);
 	if ((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV))
 		etp_retransmit(sk, es->snd.una, es->snd.mss);
 	etp_rec_timeout(sk);
@@ -126,8 +124,11 @@ static void etp_persist_expired(struct sock *sk)
 	}
 	if (etp_send_at_edge(sk))
 		return;
+	if (!es->timers.probes)
+		es->timers.probed_at = etp_clock_us();
 	/* MUST-35: probing goes on for as long as the peer answers. */
-	if (es->timers.probes > limit) {
+	if (es->timers.probes > limit ||
+	    (es->timers.probes && etp_user_timeout(sk, es->timers.probed_at))) {
 		etp_give_up(sk);
 		return;
 	}
@@ -270,7 +271,6 @@ void etp_release_cb(struct sock *sk)
 		[ETP_DEFER_DELACK]	= etp_delack_expired,
 		[ETP_DEFER_KEEP]	= etp_sk_timer_expired,
 		[ETP_DEFER_MTU]		= etp_mtu_deferred,
-		[ETP_DEFER_PUSH]	= etp_push_pending,
 	};
 	struct etp_timers *timers = &etp_sk(sk)->timers;
 	unsigned int i;

@@ -181,6 +181,15 @@ static bool etp_timewait_old_ts(const struct etp_timewait *tw,
 	       (s32)(tw->peer.ts_recent - seg->tsval) > 0;
 }
 
+/* Would anybody take a new connection? */
+static bool etp_timewait_listener(const struct etp_timewait *tw,
+				  struct sk_buff *skb, const struct etp_key *key)
+{
+	const struct etp_segment *seg = etp_seg(skb);
+
+	return etp_lookup_listener(tw->node.net, key, seg->iif, seg->sdif, skb);
+}
+
 /* RFC 6191: is this SYN newer than all that the old connection sent? */
 static bool etp_timewait_new_syn(const struct etp_timewait *tw,
 				 const struct etp_segment *seg)
@@ -248,7 +257,7 @@ bool etp_timewait_rcv(struct etp_timewait *tw, struct sk_buff *skb,
 			etp_timewait_cut(tw, ETP_EV_RCV_RST);
 		return false;
 	}
-	if (etp_timewait_new_syn(tw, seg)) {
+	if (etp_timewait_new_syn(tw, seg) && etp_timewait_listener(tw, skb, key)) {
 		*iss = tw->snd_nxt + 65535 + 2;
 		if (!*iss)
 			*iss = 1;

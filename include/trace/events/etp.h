@@ -44,7 +44,6 @@ TRACE_DEFINE_ENUM(ETP_EV_TIMEOUT);
 TRACE_DEFINE_ENUM(ETP_BAD_SHORT);
 TRACE_DEFINE_ENUM(ETP_BAD_DOFF);
 TRACE_DEFINE_ENUM(ETP_BAD_CSUM);
-TRACE_DEFINE_ENUM(ETP_BAD_LINK);
 
 TRACE_DEFINE_ENUM(ETP_CA_OPEN);
 TRACE_DEFINE_ENUM(ETP_CA_DISORDER);
@@ -83,8 +82,7 @@ TRACE_DEFINE_ENUM(ETP_CA_LOSS);
 	__print_symbolic(value,				\
 		{ ETP_BAD_SHORT, "short" },		\
 		{ ETP_BAD_DOFF, "data offset" },	\
-		{ ETP_BAD_CSUM, "checksum" },		\
-		{ ETP_BAD_LINK, "not for us" })
+		{ ETP_BAD_CSUM, "checksum" })
 
 #define etp_show_ca(value)				\
 	__print_symbolic(value,				\
