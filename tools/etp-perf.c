@@ -38,12 +38,14 @@ struct options {
 	int port;
 	int protocol;
 	long count;
+	long seconds;			/* 0: no limit */
 	long warmup;
 };
 
 static const char usage_text[] =
 "Usage: etp-perf -s [-P PROTOCOL] [-p PORT] [-c ADDRESS]\n"
-"       etp-perf -m rr|crr -c ADDRESS [-P PROTOCOL] [-p PORT] [-n COUNT] [-w WARMUP]\n"
+"       etp-perf -m rr|crr -c ADDRESS [-P PROTOCOL] [-p PORT] [-n COUNT] [-t SECONDS]\n"
+"                [-w WARMUP]\n"
 "\n"
 "  -s           serve; ADDRESS is the one to listen at, by default any\n"
 "  -m rr        one byte there, one byte back, over one connection\n"
@@ -51,6 +53,7 @@ static const char usage_text[] =
 "  -P PROTOCOL  etp (the default), tcp, or a number\n"
 "  -p PORT      5301 by default\n"
 "  -n COUNT     exchanges that are timed, 10000 by default\n"
+"  -t SECONDS   stop earlier, after this time\n"
 "  -w WARMUP    exchanges before them that are not, 100 by default\n"
 "\n"
 "The line of a measurement: mode, exchanges, seconds, exchanges per second, and\n"
@@ -174,19 +177,23 @@ static void exchange(int fd, char byte)
 		errx(1, "the reply is not the request");
 }
 
-/* Nanoseconds of each of @count exchanges go to @times, unless that is NULL. */
-static void exchanges(const struct options *opt, long count, uint64_t *times)
+/*
+ * Does @count exchanges or as many as fit into the seconds, and returns how many
+ * that was.  Nanoseconds of each go to @times, unless that is NULL.
+ */
+static long exchanges(const struct options *opt, long count, uint64_t *times)
 {
-	uint64_t start = now_ns(), end;
+	uint64_t limit = opt->seconds ? opt->seconds * 1000000000ull : UINT64_MAX;
+	uint64_t begin, start, end;
 	int fd = -1;
 	char byte;
 	long n;
 
-	if (!opt->connect_each) {
+	if (!opt->connect_each)
 		fd = open_connection(opt);
-		start = now_ns();
-	}
-	for (n = 0; n < count; n++) {
+	begin = now_ns();
+	start = begin;
+	for (n = 0; n < count && start - begin < limit; n++) {
 		if (opt->connect_each) {
 			fd = open_connection(opt);
 			exchange(fd, 'C');
@@ -203,6 +210,7 @@ static void exchanges(const struct options *opt, long count, uint64_t *times)
 	}
 	if (!opt->connect_each)
 		close(fd);
+	return n;
 }
 
 static int compare(const void *a, const void *b)
@@ -217,22 +225,22 @@ static void measure(const struct options *opt)
 	uint64_t *times = calloc(opt->count, sizeof(*times));
 	uint64_t total = 0;
 	double seconds;
-	long n;
+	long done, n;
 
 	if (!times)
 		err(1, "calloc");
 	/* calloc gives pages that are not there yet; take their faults now. */
 	memset(times, 1, opt->count * sizeof(*times));
 	exchanges(opt, opt->warmup, NULL);
-	exchanges(opt, opt->count, times);
+	done = exchanges(opt, opt->count, times);
 
-	for (n = 0; n < opt->count; n++)
+	for (n = 0; n < done; n++)
 		total += times[n];
 	seconds = total / 1e9;
-	qsort(times, opt->count, sizeof(*times), compare);
+	qsort(times, done, sizeof(*times), compare);
 	printf("%s %ld %.6f %.1f %.2f %.2f\n", opt->connect_each ? "crr" : "rr",
-	       opt->count, seconds, opt->count / seconds,
-	       times[opt->count / 2] / 1e3, times[opt->count * 99 / 100] / 1e3);
+	       done, seconds, done / seconds, times[done / 2] / 1e3,
+	       times[done * 99 / 100] / 1e3);
 	free(times);
 }
 
@@ -257,7 +265,7 @@ int main(int argc, char *argv[])
 	const char *mode = NULL;
 	int c;
 
-	while ((c = getopt(argc, argv, "hsm:c:P:p:n:w:")) != -1) {
+	while ((c = getopt(argc, argv, "hsm:c:P:p:n:t:w:")) != -1) {
 		switch (c) {
 		case 's':
 			opt.serve = true;
@@ -281,6 +289,9 @@ int main(int argc, char *argv[])
 			break;
 		case 'n':
 			opt.count = number(optarg, 1, 100000000);
+			break;
+		case 't':
+			opt.seconds = number(optarg, 1, 86400);
 			break;
 		case 'w':
 			opt.warmup = number(optarg, 0, 100000000);
