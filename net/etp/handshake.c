@@ -101,6 +101,7 @@ int etp_connect(struct sock *sk)
 	u32 iss = es->snd.write_seq ?: etp_isn(&es->node.key);
 	int err;
 
+	WRITE_ONCE(sk->sk_err, 0);	/* of an earlier connection */
 	es->snd.iss = iss;
 	es->snd.una = iss;
 	es->snd.nxt = iss;
