@@ -1871,9 +1871,9 @@ TEST_F(timer, closed_window_is_probed)
 	SEND(&c.p, .flags = ACK | PSH, .data = text, .len = 1, .win = 0,
 	     .seq = c.p.seq + 1);
 	c.p.seq += 2;
-	do
+	do {
 		ASSERT_TRUE(peer_next(&c.p, s, SOON));
-	while (s[0].ack != c.p.seq);
+	} while (s[0].ack != c.p.seq);
 	ASSERT_EQ(20, send(c.fd, text, 20, 0));
 	for (i = 0; i < 3; i++) {
 		ASSERT_TRUE(peer_next(&c.p, s + i, SOON));
