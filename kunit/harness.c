@@ -16,6 +16,9 @@
 static struct wire *wire_now;
 static DEFINE_SPINLOCK(wire_now_lock);
 
+/* What the timers of a socket do, which the harness keeps from happening */
+static void (*wire_fired[WIRE_TIMERS])(struct timer_list *t);
+
 /**
  * wire_byte - the pattern that payload is made of
  * @at: offset in the stream
@@ -61,23 +64,13 @@ static struct dst_ops wire_dst_ops = {
 	.update_pmtu	= wire_dst_update_pmtu,
 };
 
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
-#define wire_dst_init(dst, dev)						\
-	dst_init(dst, &wire_dst_ops, dev, DST_OBSOLETE_NONE, DST_NOCOUNT)
-#define wire_dst_refs(dst)	rcuref_read(&(dst)->__rcuref)
-#else
-#define wire_dst_init(dst, dev)						\
-	dst_init(dst, &wire_dst_ops, dev, 1, DST_OBSOLETE_NONE, DST_NOCOUNT)
-#define wire_dst_refs(dst)	atomic_read(&(dst)->__refcnt)
-#endif
-
 static struct wire_route *wire_route_new(void)
 {
 	struct wire_route *route = kzalloc(sizeof(*route), GFP_KERNEL);
 
 	if (!route)
 		return NULL;
-	wire_dst_init(&route->dst, init_net.loopback_dev);
+	etp_dst_init(&route->dst, &wire_dst_ops, init_net.loopback_dev);
 	route->mtu = WIRE_MTU;
 	return route;
 }
@@ -86,7 +79,7 @@ static struct wire_route *wire_route_new(void)
 static void wire_route_free(struct wire *w)
 {
 	struct wire_route *route = w->route;
-	int refs = wire_dst_refs(&route->dst);
+	int refs = etp_dst_refs(&route->dst);
 
 	KUNIT_EXPECT_EQ_MSG(w->test, refs, 1, "a route was leaked");
 	if (refs != 1)
@@ -421,7 +414,7 @@ void wire_adopt(struct wire *w, struct sock *sk)
 	for (i = 0; i < WIRE_TIMERS; i++) {
 		struct timer_list *t = wire_timer_list(sk, i);
 
-		w->fired[i] = t->function;
+		wire_fired[i] = t->function;
 		t->function = wire_timer_held;
 	}
 }
@@ -488,7 +481,7 @@ void wire_fire(struct wire *w, enum wire_timer which)
 	/* the timer's reference, which its function drops */
 	if (!timer_delete(t))
 		sock_hold(w->sk);
-	wire_run(w->fired[which], t);
+	wire_run(wire_fired[which], t);
 }
 
 /**

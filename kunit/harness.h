@@ -62,7 +62,6 @@ struct wire_route {
  * @tsval: newest TSval we sent
  * @written: bytes given to the socket
  * @read: bytes taken from it
- * @fired: what the timers do
  * @expired: a timer's date has passed and it was held back
  * @lock: guards @captured, @head and @tail
  * @captured: what was sent and not yet looked at
@@ -84,9 +83,8 @@ struct wire {
 	u32			tsval;
 	u32			written;
 	u32			read;
-	void			(*fired[WIRE_TIMERS])(struct timer_list *t);
 	bool			expired[WIRE_TIMERS];
-	spinlock_t		lock;
+	spinlock_t		lock;	/* guards captured, head, tail */
 	struct wire_segment	captured[WIRE_CAPTURED];
 	unsigned int		head;
 	unsigned int		tail;

@@ -1,43 +1,55 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * When the suites run: after the module's init.  KUnit did that before init until
- * 6.7, so there init itself asks for them, with the last thing it does.
+ * The list of the suites, in the order in which they run: what is simple first.
+ * They need the module's init behind them; see ETP_KUNIT_SECTION.
  */
 #include "suites.h"
 #include "../net/etp/internal.h"
 
-#define ETP_SUITE(name)	&etp_##name##_suite,
-
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
-kunit_test_suites(ETP_SUITES(ETP_SUITE));
-
-void etp_kunit_init(void)
-{
-}
-
-void etp_kunit_exit(void)
-{
-}
-#else
-static struct kunit_suite *etp_suites[] = { ETP_SUITES(ETP_SUITE) };
+static struct kunit_suite *etp_suites[]
+__aligned(sizeof(struct kunit_suite *)) __used ETP_KUNIT_SECTION = {
+	&etp_seq_suite,
+	&etp_fsm_suite,
+	&etp_rtt_suite,
+	&etp_reno_suite,
+	&etp_cong_suite,
+	&etp_wire_suite,
+	&etp_reassembly_suite,
+	&etp_reply_suite,
+	&etp_demux_suite,
+	&etp_port_suite,
+	&etp_mib_suite,
+	&etp_listen_suite,
+	&etp_handshake_suite,
+	&etp_rcv_suite,
+	&etp_urgent_suite,
+	&etp_rwnd_suite,
+	&etp_delack_suite,
+	&etp_snd_suite,
+	&etp_rtxq_suite,
+	&etp_ack_suite,
+	&etp_recovery_suite,
+	&etp_timer_suite,
+	&etp_socket_suite,
+	&etp_timewait_suite,
+};
 
 /**
- * etp_kunit_init - run the suites
+ * etp_kunit_init - the last thing that the module's init does
  *
- * Process context, at the end of the module's init.
+ * Process context.
  */
 void etp_kunit_init(void)
 {
-	__kunit_test_suites_init(etp_suites, ARRAY_SIZE(etp_suites));
+	etp_kunit_run(etp_suites);
 }
 
 /**
- * etp_kunit_exit - take their results out of debugfs
+ * etp_kunit_exit - the first thing that the module's exit does
  *
  * Process context.
  */
 void etp_kunit_exit(void)
 {
-	__kunit_test_suites_exit(etp_suites, ARRAY_SIZE(etp_suites));
+	etp_kunit_forget(etp_suites);
 }
-#endif

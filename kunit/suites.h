@@ -1,31 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * The suites: one for each file of net/etp with logic in it, called
- * etp_<file>_suite.
- */
+/* The suites: one for each file of net/etp with logic in it; suites.c has the list. */
 #ifndef _ETP_KUNIT_SUITES_H
 #define _ETP_KUNIT_SUITES_H
 
 #include <kunit/test.h>
 
-#define ETP_SUITES(X)	\
-	X(seq)		\
-	X(fsm)		\
-	X(rtt)		\
-	X(reno)		\
-	X(cong)		\
-	X(wire)		\
-	X(reassembly)	\
-	X(reply)	\
-	X(listen)	\
-	X(handshake)	\
-	X(rcv)		\
-	X(recovery)	\
-	X(timer)	\
-	X(socket)	\
-	X(timewait)
-
-#define ETP_DECLARE_SUITE(name)	extern struct kunit_suite etp_##name##_suite;
-ETP_SUITES(ETP_DECLARE_SUITE)
+extern struct kunit_suite etp_ack_suite;
+extern struct kunit_suite etp_cong_suite;
+extern struct kunit_suite etp_delack_suite;
+extern struct kunit_suite etp_demux_suite;
+extern struct kunit_suite etp_fsm_suite;
+extern struct kunit_suite etp_handshake_suite;
+extern struct kunit_suite etp_listen_suite;
+extern struct kunit_suite etp_mib_suite;
+extern struct kunit_suite etp_port_suite;
+extern struct kunit_suite etp_rcv_suite;
+extern struct kunit_suite etp_reassembly_suite;
+extern struct kunit_suite etp_recovery_suite;
+extern struct kunit_suite etp_reno_suite;
+extern struct kunit_suite etp_reply_suite;
+extern struct kunit_suite etp_rtt_suite;
+extern struct kunit_suite etp_rtxq_suite;
+extern struct kunit_suite etp_rwnd_suite;
+extern struct kunit_suite etp_seq_suite;
+extern struct kunit_suite etp_snd_suite;
+extern struct kunit_suite etp_socket_suite;
+extern struct kunit_suite etp_timer_suite;
+extern struct kunit_suite etp_timewait_suite;
+extern struct kunit_suite etp_urgent_suite;
+extern struct kunit_suite etp_wire_suite;
 
 #endif /* _ETP_KUNIT_SUITES_H */

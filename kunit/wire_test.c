@@ -120,13 +120,10 @@ struct options {
 	u8		opts;	/* what must be found */
 };
 
-#define TS_BYTES	8, 10, 0, 0, 0, 7, 0, 0, 0, 9
-#define MSS_BYTES	2, 4, 5, 180
-
 static const struct options option_table[] = {
 	{ "none", ETP_SYN, 0, {}, 0 },
-	{ "MSS", ETP_SYN, 4, { MSS_BYTES }, ETP_OPT_MSS },
-	{ "MSS without SYN", ETP_ACK, 4, { MSS_BYTES }, 0 },
+	{ "MSS", ETP_SYN, 4, { 2, 4, 5, 180 }, ETP_OPT_MSS },
+	{ "MSS without SYN", ETP_ACK, 4, { 2, 4, 5, 180 }, 0 },
 	{ "MSS of 0", ETP_SYN, 4, { 2, 4, 0, 0 }, 0 },
 	{ "MSS too short", ETP_SYN, 4, { 2, 3, 5, 1 }, 0 },
 	{ "MSS too long", ETP_SYN, 8, { 2, 5, 5, 180, 1 }, 0 },
@@ -136,9 +133,10 @@ static const struct options option_table[] = {
 	{ "SACK-permitted", ETP_SYN, 4, { 1, 1, 4, 2 }, ETP_OPT_SACK_OK },
 	{ "SACK-permitted without SYN", ETP_ACK, 4, { 1, 1, 4, 2 }, 0 },
 	{ "SACK-permitted, bad length", ETP_SYN, 4, { 4, 3, 0, 0 }, 0 },
-	{ "timestamps", ETP_ACK, 12, { 1, 1, TS_BYTES }, ETP_OPT_TS },
-	{ "timestamps unaligned", ETP_ACK, 12, { TS_BYTES, 1, 1 }, ETP_OPT_TS },
-	{ "timestamps in a SYN", ETP_SYN, 12, { 1, 1, TS_BYTES }, ETP_OPT_TS },
+	{ "timestamps", ETP_ACK, 12, { 1, 1, 8, 10, 0, 0, 0, 7, 0, 0, 0, 9 }, ETP_OPT_TS },
+	{ "timestamps unaligned", ETP_ACK, 12,
+	  { 8, 10, 0, 0, 0, 7, 0, 0, 0, 9, 1, 1 }, ETP_OPT_TS },
+	{ "timestamps in a SYN", ETP_SYN, 12, { 1, 1, 8, 10, 0, 0, 0, 7, 0, 0, 0, 9 }, ETP_OPT_TS },
 	{ "timestamps too short", ETP_ACK, 12,
 	  { 8, 9, 0, 0, 0, 7, 0, 0, 0, 1, 1, 1 }, 0 },
 	{ "one SACK block", ETP_ACK, 12,
@@ -146,23 +144,23 @@ static const struct options option_table[] = {
 	{ "SACK without a block", ETP_ACK, 4, { 1, 1, 5, 2 }, 0 },
 	{ "SACK with half a block", ETP_ACK, 8, { 1, 1, 5, 6, 0, 0, 0, 1 }, 0 },
 	{ "unknown kind first", ETP_SYN, 12,
-	  { 254, 4, 0xf9, 0x89, 77, 2, MSS_BYTES, 1, 1 }, ETP_OPT_MSS },
-	{ "unknown kind, two bytes", ETP_SYN, 8, { 99, 2, MSS_BYTES, 1, 1 },
+	  { 254, 4, 0xf9, 0x89, 77, 2, 2, 4, 5, 180, 1, 1 }, ETP_OPT_MSS },
+	{ "unknown kind, two bytes", ETP_SYN, 8, { 99, 2, 2, 4, 5, 180, 1, 1 },
 	  ETP_OPT_MSS },
 	/* MUST-7: a length that makes no sense must not harm */
-	{ "length 0", ETP_SYN, 8, { 99, 0, MSS_BYTES, 1, 1 }, 0 },
-	{ "length 1", ETP_SYN, 8, { 99, 1, MSS_BYTES, 1, 1 }, 0 },
-	{ "length past the end", ETP_SYN, 8, { MSS_BYTES, 8, 10, 0, 0 },
+	{ "length 0", ETP_SYN, 8, { 99, 0, 2, 4, 5, 180, 1, 1 }, 0 },
+	{ "length 1", ETP_SYN, 8, { 99, 1, 2, 4, 5, 180, 1, 1 }, 0 },
+	{ "length past the end", ETP_SYN, 8, { 2, 4, 5, 180, 8, 10, 0, 0 },
 	  ETP_OPT_MSS },
 	{ "length just past the end", ETP_SYN, 4, { 1, 2, 4, 5 }, 0 },
 	{ "length 255", ETP_SYN, 4, { 77, 255, 0, 0 }, 0 },
-	{ "kind without a length", ETP_SYN, 8, { MSS_BYTES, 1, 1, 1, 3 },
+	{ "kind without a length", ETP_SYN, 8, { 2, 4, 5, 180, 1, 1, 1, 3 },
 	  ETP_OPT_MSS },
 	/* the end of the list ends it, whatever follows */
-	{ "end of list", ETP_SYN, 8, { 0, 1, 1, 1, MSS_BYTES }, 0 },
+	{ "end of list", ETP_SYN, 8, { 0, 1, 1, 1, 2, 4, 5, 180 }, 0 },
 	{ "NOPs only", ETP_SYN, 8, { 1, 1, 1, 1, 1, 1, 1, 1 }, 0 },
 	{ "all that a SYN has", ETP_SYN, 20,
-	  { MSS_BYTES, 4, 2, TS_BYTES, 1, 3, 3, 7 },
+	  { 2, 4, 5, 180, 4, 2, 8, 10, 0, 0, 0, 7, 0, 0, 0, 9, 1, 3, 3, 7 },
 	  ETP_OPT_MSS | ETP_OPT_SACK_OK | ETP_OPT_TS | ETP_OPT_WSCALE },
 };
 

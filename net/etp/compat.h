@@ -249,4 +249,31 @@ static inline ssize_t etp_splice_pages(struct sk_buff *skb,
 #define etp_assign_str(dst, src)	__assign_str(dst, src)
 #endif
 
+/* A route's first reference became a matter of course, and is counted otherwise (6.6). */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+#define etp_dst_init(dst, ops, dev)					\
+	dst_init(dst, ops, dev, DST_OBSOLETE_NONE, DST_NOCOUNT)
+#define etp_dst_refs(dst)	rcuref_read(&(dst)->__rcuref)
+#else
+#define etp_dst_init(dst, ops, dev)					\
+	dst_init(dst, ops, dev, 1, DST_OBSOLETE_NONE, DST_NOCOUNT)
+#define etp_dst_refs(dst)	atomic_read(&(dst)->__refcnt)
+#endif
+
+/*
+ * KUnit ran the suites it found in a module before the module's init, until 6.7.
+ * There it must not find them, and init runs them.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+#define ETP_KUNIT_SECTION	__section(".kunit_test_suites")
+#define etp_kunit_run(suites)
+#define etp_kunit_forget(suites)
+#else
+#define ETP_KUNIT_SECTION
+#define etp_kunit_run(suites)						\
+	__kunit_test_suites_init(suites, ARRAY_SIZE(suites))
+#define etp_kunit_forget(suites)					\
+	__kunit_test_suites_exit(suites, ARRAY_SIZE(suites))
+#endif
+
 #endif /* _ETP_COMPAT_H */

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The window we offer: RFC 9293 section 3.8.6.2.2, RFC 7323 section 2. */
+#include "harness.h"
+#include "suites.h"
+
+static void rwnd_left(struct kunit *test)
+{
+	struct etp_rcv rcv = { .wup = 0xfffffff0, .wnd = 1000, .nxt = 0xfffffff0 };
+
+	KUNIT_EXPECT_EQ(test, etp_rwnd_left(&rcv), 1000U);
+	rcv.nxt += 400;
+	KUNIT_EXPECT_EQ(test, etp_rwnd_left(&rcv), 600U);
+	rcv.nxt += 600;
+	KUNIT_EXPECT_EQ(test, etp_rwnd_left(&rcv), 0U);
+	rcv.nxt += 10;		/* a FIN beyond the edge, say */
+	KUNIT_EXPECT_EQ(test, etp_rwnd_left(&rcv), 0U);
+}
+
+static void rwnd_initial(struct kunit *test)
+{
+	static const struct {
+		int	space;
+		u32	clamp;
+		bool	scaling;
+		u32	max;
+		u32	wnd;
+		u8	wscale;
+	} rows[] = {
+		/* what kernel TCP shows on the wire at its defaults */
+		{ 131072, 0, true, 6291456, 65535, 7 },
+		/* 65535 is not a multiple of 1460: without scaling, 44 segments */
+		{ 131072, 0, false, 6291456, 64240, 0 },
+		{ 131072, 10000, true, 6291456, 10000, 0 },
+		{ 131072, 200000, true, 6291456, 65535, 2 },
+		{ 20000, 0, true, 65535, 10000, 0 },
+		{ 20000, 0, true, 65536, 10000, 1 },
+		/* RFC 7323 section 2.3: 14 at most */
+		{ 131072, 0, true, 0xffffffff, 65535, 14 },
+		/* less than a segment is offered as it is */
+		{ 2000, 0, false, 2000, 1000, 0 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		u32 wnd;
+		u8 wscale;
+
+		etp_rwnd_initial(rows[i].space, 1460, rows[i].clamp, rows[i].scaling,
+				 rows[i].max, &wnd, &wscale);
+		KUNIT_EXPECT_EQ_MSG(test, wnd, rows[i].wnd, "row %u", i);
+		KUNIT_EXPECT_EQ_MSG(test, wscale, rows[i].wscale, "row %u", i);
+	}
+}
+
+/* One segment from a peer that respects the window; returns its new right edge. */
+static u32 fill_once(struct wire *w, u32 *seq, u32 edge, int wscale)
+{
+	const struct wire_segment *s;
+	u32 len = min(WIRE_MSS, edge - *seq), now;
+
+	wire_in(w, "ACK seq %u ack 1 len %u", *seq, len);
+	*seq += len;
+	s = wire_next(w);
+	if (!s && wire_armed(w, WIRE_DELACK)) {
+		wire_fire(w, WIRE_DELACK);
+		s = wire_next(w);
+	}
+	KUNIT_EXPECT_NOT_NULL(w->test, s);
+	if (!s)
+		return *seq;
+	KUNIT_EXPECT_EQ(w->test, s->seg.ack - w->irs, *seq);
+	now = s->seg.ack - w->irs + ((u32)s->seg.wnd << wscale);
+	/* SHLD-14: what was offered is not taken back */
+	KUNIT_EXPECT_TRUE_MSG(w->test, seq_geq(now, edge), "edge %u, then %u", edge,
+			      now);
+	return now;
+}
+
+/* A program that does not read: down to 0, then up in steps worth it */
+static void fill_and_read(struct wire *w, int wscale)
+{
+	u32 seq = 1, edge = 65536, total, i;
+	const struct wire_segment *s;
+
+	for (i = 0; i < 500 && edge != seq; i++)
+		edge = fill_once(w, &seq, edge, wscale);
+	KUNIT_EXPECT_EQ_MSG(w->test, edge, seq, "the window does not close");
+	total = seq - 1;
+	wire_out_nothing(w);
+	/* beyond the window: refused, and told where we are */
+	wire_in(w, "ACK seq %u ack 1 len 100", seq);
+	wire_out(w, "ACK seq 1 ack %u win 0", seq);
+	/* a probe of the peer's is answered */
+	wire_in(w, "ACK seq %u ack 1", seq - 1);
+	wire_out(w, "ACK seq 1 ack %u win 0", seq);
+
+	/* silly-window avoidance: a little room is not worth an update */
+	wire_read(w, 100);
+	wire_out_nothing(w);
+	wire_read(w, total - 100);
+	s = wire_next(w);
+	KUNIT_EXPECT_NOT_NULL(w->test, s);
+	if (s)
+		KUNIT_EXPECT_GE(w->test, (u32)s->seg.wnd << wscale, WIRE_MSS);
+	wire_forget(w);
+	wire_in(w, "ACK seq %u ack 1 len 100", seq);
+	wire_read(w, 100);
+}
+
+static void rwnd_closes_and_opens(struct kunit *test)
+{
+	struct wire *w = test->priv;
+
+	wire_open_passive(w, "mss 1460");
+	fill_and_read(w, 0);
+}
+
+static void rwnd_closes_and_opens_scaled(struct kunit *test)
+{
+	struct wire *w = test->priv;
+
+	wire_open_passive(w, "mss 1460 wscale 0");
+	KUNIT_EXPECT_EQ(test, wire_es(w)->rcv.wscale, 7);
+	fill_and_read(w, 7);
+}
+
+/* The edges of a window, RFC 9293 section 3.10.7.4: what hangs over is not lost */
+static void rwnd_zero_takes_ack(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	u32 seq = 1, edge = 65536, i;
+
+	wire_open_passive(w, "mss 1460");
+	wire_write(w, 100);
+	wire_forget(w);
+	for (i = 0; i < 500 && edge != seq; i++)
+		edge = fill_once(w, &seq, edge, 0);
+	/* MUST-66: ACK and RST are taken while the window is shut */
+	wire_in(w, "ACK seq %u ack 101", seq);
+	KUNIT_EXPECT_EQ(test, wire_es(w)->snd.una, w->iss + 101);
+	wire_in(w, "RST seq %u", seq);
+	wire_state(w, TCP_CLOSE);
+}
+
+static struct kunit_case rwnd_cases[] = {
+	KUNIT_CASE(rwnd_left),
+	KUNIT_CASE(rwnd_initial),
+	KUNIT_CASE(rwnd_closes_and_opens),
+	KUNIT_CASE(rwnd_closes_and_opens_scaled),
+	KUNIT_CASE(rwnd_zero_takes_ack),
+	{}
+};
+
+struct kunit_suite etp_rwnd_suite = {
+	.name = "etp_rwnd",
+	.init = wire_init,
+	.exit = wire_exit,
+	.test_cases = rwnd_cases,
+};
