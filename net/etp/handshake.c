@@ -145,6 +145,7 @@ void etp_established(struct sock *sk, struct sk_buff *skb)
 	etp_rec_init(&es->rec);
 	es->rec.recover = es->snd.una - 1;	/* ISS, RFC 6582 section 3.2 (1) */
 	es->rtt.backoff = 0;
+	es->snd.bytes_acked = 0;	/* a SYN is no payload */
 	etp_sync_mss(sk, es->snd.pmtu);
 	etp_cong_init(&es->cong, es->snd.mss, init_cwnd);
 	if (!sock_flag(sk, SOCK_KEEPOPEN))
