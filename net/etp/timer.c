@@ -277,8 +277,6 @@ void etp_release_cb(struct sock *sk)
 
 	if (likely(!READ_ONCE(timers->deferred)))
 		return;
-	/* Segments these send may come back through the backlog check. */
-	sock_release_ownership(sk);
 	for (i = 0; i < ARRAY_SIZE(work); i++) {
 		if (!test_and_clear_bit(i, &timers->deferred))
 			continue;
