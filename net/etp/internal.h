@@ -369,6 +369,7 @@ struct etp_icmp {
 
 int etp_icmp_rcv(struct net *net, const struct etp_key *key, int sdif,
 		 const struct etp_icmp *icmp);
+void etp_connect_undo(struct sock *sk);
 bool etp_icmp_acceptable(const struct etp_snd *snd, u32 seq);
 void etp_mtu_reduced(struct sock *sk, u32 mtu);
 

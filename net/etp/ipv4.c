@@ -3,7 +3,8 @@
  * IPv4: segments and ICMP errors in, routes and segments out, connect().
  *
  * May touch the addresses of a socket, its route and its key, and what ICMP
- * changes: errors and the path MTU.  IPv6 shares the second half of ICMP.
+ * changes: errors and the path MTU.  IPv6 shares what knows no family: ICMP's second
+ * half and the way back from a failed connect().
  */
 #include "internal.h"
 #include <net/icmp.h>
@@ -521,8 +522,11 @@ static struct rtable *etp_ipv4_route_peer(struct sock *sk,
 	return rt;
 }
 
-/* Back to what the socket was before connect(). */
-static void etp_ipv4_connect_undo(struct sock *sk)
+/**
+ * etp_connect_undo - back to what the socket was before connect()
+ * @sk: of either family, still in the state CLOSE; socket locked
+ */
+void etp_connect_undo(struct sock *sk)
 {
 	struct inet_sock *inet = inet_sk(sk);
 
@@ -594,7 +598,7 @@ int etp_ipv4_connect(struct sock *sk, struct etp_sockaddr *addr, int len)
 	if (!err)
 		return 0;
 undo:
-	etp_ipv4_connect_undo(sk);
+	etp_connect_undo(sk);
 	return err;
 }
 

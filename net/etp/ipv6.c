@@ -457,24 +457,6 @@ static int etp_ipv6_route_peer(struct sock *sk)
 	return 0;
 }
 
-/* Back to what the socket was before connect(). */
-static void etp_ipv6_connect_undo(struct sock *sk)
-{
-	struct inet_sock *inet = inet_sk(sk);
-
-	etp_node_remove(&etp_sk(sk)->node);
-	if (!(sk->sk_userlocks & SOCK_BINDPORT_LOCK))
-		etp_put_port(sk);
-	if (!inet->inet_num)
-		inet->inet_sport = 0;
-	if (!(sk->sk_userlocks & SOCK_BINDADDR_LOCK))
-		inet_reset_saddr(sk);
-	inet->inet_dport = 0;
-	sk->sk_v6_daddr = in6addr_any;
-	sk_dst_reset(sk);
-	sk->sk_route_caps = 0;
-}
-
 /**
  * etp_ipv6_connect - open a connection to an IPv6 address
  * @sk: of the family AF_INET6, in the state CLOSE; socket locked
@@ -526,7 +508,7 @@ int etp_ipv6_connect(struct sock *sk, struct etp_sockaddr *addr, int len)
 	if (!err)
 		return 0;
 undo:
-	etp_ipv6_connect_undo(sk);
+	etp_connect_undo(sk);
 	return err;
 }
 
