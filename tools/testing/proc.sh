@@ -35,6 +35,7 @@ essence() {
 }
 
 tables() {
+	# shellcheck disable=SC2016 # its own shell's $t
 	in_space "$1" sh -c 'cd /proc/net; for t in etp etp6 tcp tcp6; do sed "s/^/$t|/" $t; done'
 }
 
@@ -133,7 +134,7 @@ if [ -d $tracing/events/etp/etp_set_state ]; then
 	in_space a "$XFER" try 10.73.0.2 7200 >/dev/null
 	# shellcheck disable=SC2317 # until_true runs it
 	traced() {
-		grep etp_set_state: $tracing/trace | grep -q 'LAST_ACK.*CLOSE'
+		grep etp_set_state: "$tracing/trace" | grep -q 'LAST_ACK.*CLOSE'
 	}
 	until_true 5 traced
 	echo 0 >$tracing/events/etp/etp_set_state/enable
@@ -162,6 +163,7 @@ same "a knob is turned" 7 "$(in_space a sh -c 'cd /proc/sys/net/etp; echo 7 >ret
 same "in its own namespace alone" 15 "$(in_space b cat /proc/sys/net/etp/retries2)"
 
 # Every nonsense in one go: what it was, what it became.
+# shellcheck disable=SC2016 # its own shell's variables
 in_space a bash -c '
 	cd /proc/sys/net/etp || exit
 	while read -r knob value; do
