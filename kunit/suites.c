@@ -19,12 +19,15 @@ __aligned(sizeof(struct kunit_suite *)) __used ETP_KUNIT_SECTION = {
 	&etp_demux_suite,
 	&etp_port_suite,
 	&etp_mib_suite,
+	&etp_offload_suite,
 	&etp_listen_suite,
 	&etp_handshake_suite,
 	&etp_rcv_suite,
+	&etp_recvmsg_suite,
 	&etp_urgent_suite,
 	&etp_rwnd_suite,
 	&etp_delack_suite,
+	&etp_sendmsg_suite,
 	&etp_snd_suite,
 	&etp_rtxq_suite,
 	&etp_ack_suite,
@@ -32,6 +35,7 @@ __aligned(sizeof(struct kunit_suite *)) __used ETP_KUNIT_SECTION = {
 	&etp_timer_suite,
 	&etp_socket_suite,
 	&etp_timewait_suite,
+	&etp_ipv4_suite,
 };
 
 /**
