@@ -91,6 +91,12 @@ long now_ms(void);
 /* How long a thing that happens at once may take on a slow machine. */
 #define SOON	5000
 
+/*
+ * What is left at least of 100 ms that were asked for.  A machine that was held
+ * up has a tick to make good, and its timers count ticks: they come early.
+ */
+#define AWHILE	20
+
 /* Runs a call, gives its result or the negative errno. */
 #define ERR(call) ({							\
 	long __ret = (call);						\

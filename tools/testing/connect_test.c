@@ -279,7 +279,7 @@ TEST(silence_times_out)
 	for (i = 0; i < 2; i++) {
 		EXPECT_EQ(POLLIN | POLLOUT | POLLRDHUP | POLLERR | POLLHUP,
 			  revents(fd[i], ALL, 12000));
-		EXPECT_LE(1900, now_ms() - start);
+		EXPECT_LE(1500, now_ms() - start);
 		EXPECT_EQ(ETIMEDOUT, sock_error(fd[i]));
 		EXPECT_EQ(ETP_CLOSE, sock_state(fd[i]));
 	}
@@ -324,10 +324,10 @@ WAY_TEST(accept_can_be_interrupted_and_timed)
 	ASSERT_LE(0, lfd);
 	signal_in(60);
 	EXPECT_EQ(-EINTR, ERR(accept(lfd, NULL, NULL)));
-	ASSERT_EQ(0, set_timeo(lfd, SO_RCVTIMEO, 60));
+	ASSERT_EQ(0, set_timeo(lfd, SO_RCVTIMEO, 100));
 	start = now_ms();
 	EXPECT_EQ(-EAGAIN, ERR(accept(lfd, NULL, NULL)));
-	EXPECT_LE(50, now_ms() - start);
+	EXPECT_LE(AWHILE, now_ms() - start);
 }
 
 WAY_TEST(accept_wants_a_listener)

@@ -1794,7 +1794,7 @@ TEST_F(timer, last_retry_then_timed_out)
 	EXPECT_TRUE(revents(c.fd, POLLIN, SOON) & POLLERR);
 	EXPECT_EQ(ETIMEDOUT, sock_error(c.fd));
 	EXPECT_EQ(ETP_CLOSE, sock_state(c.fd));
-	EXPECT_LE(1200, now_ms() - start);
+	EXPECT_LE(900, now_ms() - start);
 	ASSERT_EQ(0, set_sysctl("retries2", "15"));
 }
 
@@ -1809,7 +1809,7 @@ TEST_F(timer, user_timeout)
 	start = now_ms();
 	ASSERT_EQ(5, send(c.fd, text, 5, 0));
 	EXPECT_TRUE(revents(c.fd, POLLIN, SOON) & POLLERR);
-	EXPECT_LE(450, now_ms() - start);
+	EXPECT_LE(300, now_ms() - start);
 	EXPECT_EQ(ETIMEDOUT, sock_error(c.fd));
 	EXPECT_LT(0, peer_answers(&c.p, &s, 1));
 }
@@ -1850,7 +1850,7 @@ TEST_F(timer, unanswered_syn_ack_is_sent_again_then_forgotten)
 	EXPECT_EQ(SYN | ACK, s[1].flags);
 	EXPECT_EQ(s[0].seq, s[1].seq);
 	EXPECT_EQ(s[0].ack, s[1].ack);
-	EXPECT_LE(900, s[1].ms - s[0].ms);
+	EXPECT_LE(600, s[1].ms - s[0].ms);
 	EXPECT_GE(2500, s[1].ms - s[0].ms);
 	EXPECT_EQ(ETP_SYN_RECV, proc_state(&way_ipv4, port, p.port));
 	EXPECT_TRUE(WITHIN(6000, proc_state(&way_ipv4, port, p.port) == 0));
