@@ -31,7 +31,6 @@ tools:
 
 install modules_install: module
 	$(kbuild) modules_install
-	depmod -a $(KERNELRELEASE)
 
 uninstall:
 	rm -f /lib/modules/$$(uname -r)/updates/etp.ko* /lib/modules/$$(uname -r)/extra/etp.ko*
