@@ -340,6 +340,13 @@ static bool etp_request_check(struct etp_request *req, struct sk_buff *skb)
 	return true;
 }
 
+/* sk_clone_lock() took the lock, which a checker of locks can't see. */
+static void etp_child_unlock(struct sock *child)
+{
+	__acquire(&child->sk_lock.slock);
+	bh_unlock_sock(child);
+}
+
 /* A child that came too late for its listener or lost a race. */
 static void etp_child_discard(struct sock *child)
 {
@@ -350,7 +357,7 @@ static void etp_child_discard(struct sock *child)
 	etp_orphan_begins();
 	etp_event(child, ETP_EV_ABORT);
 	etp_done(child);
-	bh_unlock_sock(child);
+	etp_child_unlock(child);
 	sock_put(child);
 }
 
@@ -428,11 +435,11 @@ void etp_child_ready(struct sock *child)
 	}
 	spin_unlock(&queue->lock);
 	if (queued) {
-		bh_unlock_sock(child);
+		etp_child_unlock(child);
 		sk->sk_data_ready(sk);
 		sock_put(child);
 	} else if (child->sk_state == TCP_CLOSE) {
-		bh_unlock_sock(child);
+		etp_child_unlock(child);
 		sock_put(child);
 	} else {
 		etp_send_rst(child, GFP_ATOMIC);
