@@ -26,9 +26,23 @@ static void etp_own(struct sk_buff *skb, struct sock *sk)
 	refcount_add(skb->truesize, &sk->sk_wmem_alloc);
 }
 
+/* SACK blocks that a segment has room for: it must not outgrow the path MTU, and
+ * all the pieces of a large one have its options.
+ */
+static unsigned int etp_sack_room(const struct etp_sock *es, u32 payload)
+{
+	unsigned int most = es->peer.ts_ok ? 3 : ETP_MAX_SACKS;
+
+	if (payload + 4 + sizeof(struct etp_sack_block) > es->snd.mss)
+		return 0;
+	most = min_t(u32, most, (es->snd.mss - payload - 4) /
+				sizeof(struct etp_sack_block));
+	return min_t(unsigned int, most, es->rcv.reasm.nsack);
+}
+
 /* Options of a segment, as a reply that lacks the rest. */
-static unsigned int etp_options_of(struct sock *sk, u8 flags, u64 now,
-				   struct etp_reply *opt)
+static unsigned int etp_options_of(struct sock *sk, u8 flags, u32 payload,
+				   u64 now, struct etp_reply *opt)
 {
 	struct etp_sock *es = etp_sk(sk);
 	const struct etp_net *en = etp_net(sock_net(sk));
@@ -54,12 +68,10 @@ static unsigned int etp_options_of(struct sock *sk, u8 flags, u64 now,
 		opt->tsval = etp_ts(&es->peer, now);
 		opt->tsecr = es->peer.ts_recent;
 	}
-	if (es->peer.sack_ok && !(flags & ETP_SYN) && es->rcv.reasm.nsack) {
+	if (es->peer.sack_ok && !(flags & ETP_SYN))
+		nsack = etp_sack_room(es, payload);
+	if (nsack)
 		opt->opts |= ETP_OPT_SACK;
-		nsack = es->rcv.reasm.nsack;
-		if (opt->opts & ETP_OPT_TS)
-			nsack = min(nsack, 3U);
-	}
 	return nsack;
 }
 
@@ -79,7 +91,7 @@ static void etp_build_header(struct sock *sk, struct sk_buff *skb, u32 seq,
 	struct etp_sock *es = etp_sk(sk);
 	struct inet_sock *inet = inet_sk(sk);
 	struct etp_reply opt;
-	unsigned int nsack = etp_options_of(sk, flags, now, &opt);
+	unsigned int nsack = etp_options_of(sk, flags, skb->len, now, &opt);
 	unsigned int hlen = sizeof(struct tcphdr) +
 			    etp_options_len(opt.opts, nsack);
 	struct tcphdr *th;
