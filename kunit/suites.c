@@ -29,6 +29,7 @@ __aligned(sizeof(struct kunit_suite *)) __used ETP_KUNIT_SECTION = {
 	&etp_delack_suite,
 	&etp_sendmsg_suite,
 	&etp_snd_suite,
+	&etp_xmit_suite,
 	&etp_rtxq_suite,
 	&etp_ack_suite,
 	&etp_recovery_suite,

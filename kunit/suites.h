@@ -33,5 +33,6 @@ extern struct kunit_suite etp_timer_suite;
 extern struct kunit_suite etp_timewait_suite;
 extern struct kunit_suite etp_urgent_suite;
 extern struct kunit_suite etp_wire_suite;
+extern struct kunit_suite etp_xmit_suite;
 
 #endif /* _ETP_KUNIT_SUITES_H */
