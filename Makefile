@@ -13,7 +13,7 @@ help:
 	@echo 'On this machine:'
 	@echo '  make                build etp.ko for the running kernel, or for KDIR=...'
 	@echo '  make install        install it, so that modprobe and socket() find it (make uninstall)'
-	@echo '  make tools          build the etp command and the test programs into build/tools'
+	@echo '  make tools          build the etp command and its library into build/tools'
 	@echo '  make clean          remove what was built; make distclean: the kernel cache too'
 	@echo 'In a VM, which fetches and builds what it needs:'
 	@echo '  make demo           unmodified programs over ETP, on the stock kernel'
