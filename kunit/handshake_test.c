@@ -100,14 +100,14 @@ static void handshake_agree(struct kunit *test)
 		};
 		struct etp_peer peer = {};
 
-		etp_agree_options(&peer, &seg, en, 0);
+		etp_agree_options(&peer, &seg, en, 0, AF_INET);
 		KUNIT_EXPECT_EQ(test, peer.mss, opts & ETP_OPT_MSS ? 1000 : 536);
 		KUNIT_EXPECT_EQ(test, !!peer.ts_ok, !!(opts & ETP_OPT_TS));
 		KUNIT_EXPECT_EQ(test, !!peer.sack_ok, !!(opts & ETP_OPT_SACK_OK));
 		KUNIT_EXPECT_EQ(test, !!peer.wscale_ok, !!(opts & ETP_OPT_WSCALE));
 		KUNIT_EXPECT_EQ(test, peer.ts_recent, opts & ETP_OPT_TS ? 77U : 0U);
 
-		etp_agree_options(&peer, &seg, &off, 0);
+		etp_agree_options(&peer, &seg, &off, 0, AF_INET);
 		KUNIT_EXPECT_FALSE(test, peer.ts_ok);
 		KUNIT_EXPECT_FALSE(test, peer.sack_ok);
 		KUNIT_EXPECT_FALSE(test, peer.wscale_ok);
@@ -120,14 +120,20 @@ static void handshake_agree_mss(struct kunit *test)
 	struct etp_segment seg = { .opts = ETP_OPT_MSS, .mss = 1000 };
 	struct etp_peer peer = {};
 
-	etp_agree_options(&peer, &seg, en, 600);
+	etp_agree_options(&peer, &seg, en, 600, AF_INET);
 	KUNIT_EXPECT_EQ(test, peer.mss, 600);
-	etp_agree_options(&peer, &seg, en, 2000);
+	etp_agree_options(&peer, &seg, en, 2000, AF_INET);
 	KUNIT_EXPECT_EQ(test, peer.mss, 1000);
 	/* a peer that wants a header for each byte does not get it */
 	seg.mss = 1;
-	etp_agree_options(&peer, &seg, en, 0);
+	etp_agree_options(&peer, &seg, en, 0, AF_INET);
 	KUNIT_EXPECT_EQ(test, peer.mss, en->min_snd_mss);
+	/* MUST-15: no option, and the default is that of the network below */
+	seg.opts = 0;
+	etp_agree_options(&peer, &seg, en, 0, AF_INET);
+	KUNIT_EXPECT_EQ(test, peer.mss, 536);
+	etp_agree_options(&peer, &seg, en, 0, AF_INET6);
+	KUNIT_EXPECT_EQ(test, peer.mss, 1220);
 }
 
 /* RFC 6298 (5.5): 1, 2, 4 ... seconds; net.etp.syn_retries; ETIMEDOUT */

@@ -46,6 +46,7 @@ static inline bool seq_between(u32 seq, u32 lo, u32 hi)
 /* ---- Constants ---- */
 
 #define ETP_MSS_DEFAULT		536U	/* MUST-15: the peer sent no MSS option */
+#define ETP_MSS_DEFAULT6	1220U	/* nor did one over IPv6 */
 #define ETP_MSS_MIN		88U	/* we never announce less */
 #define ETP_MAX_WSCALE		14U	/* RFC 7323 section 2.3 */
 #define ETP_MAX_HDR		60	/* bytes: doff is four bits */

@@ -47,14 +47,16 @@ u32 etp_ts_offset(const struct net *net, const struct etp_key *key)
  * @seg: segment with SYN
  * @en: what the namespace allows
  * @user_mss: ETP_MAXSEG, 0 when not set
+ * @family: AF_INET or AF_INET6: what the connection runs over
  *
  * Any context.  An option is in use when both ends sent it; for an active open
  * ours has been, if the namespace allows it.
  */
 void etp_agree_options(struct etp_peer *peer, const struct etp_segment *seg,
-		       const struct etp_net *en, u16 user_mss)
+		       const struct etp_net *en, u16 user_mss, u16 family)
 {
-	peer->mss = seg->opts & ETP_OPT_MSS ? seg->mss : ETP_MSS_DEFAULT;
+	peer->mss = seg->opts & ETP_OPT_MSS ? seg->mss :
+		    family == AF_INET6 ? ETP_MSS_DEFAULT6 : ETP_MSS_DEFAULT;
 	if (user_mss)
 		peer->mss = min(peer->mss, user_mss);
 	peer->mss = max_t(u16, peer->mss, READ_ONCE(en->min_snd_mss));
@@ -169,7 +171,8 @@ static void etp_take_syn(struct sock *sk, const struct etp_segment *seg)
 	es->rcv.nxt = seg->seq + 1;
 	es->rcv.wup = es->rcv.nxt;
 	es->rcv.copied = es->rcv.nxt;
-	etp_agree_options(&es->peer, seg, etp_net(sock_net(sk)), es->snd.user_mss);
+	etp_agree_options(&es->peer, seg, etp_net(sock_net(sk)),
+			  es->snd.user_mss, es->af->family);
 	es->snd.mss_clamp = es->peer.mss;
 	if (es->peer.wscale_ok) {
 		es->snd.wscale = seg->wscale;

@@ -85,7 +85,7 @@ int etp_connect(struct sock *sk);
 void etp_syn_sent_rcv(struct sock *sk, struct sk_buff *skb);
 void etp_established(struct sock *sk, struct sk_buff *skb);
 void etp_agree_options(struct etp_peer *peer, const struct etp_segment *seg,
-		       const struct etp_net *en, u16 user_mss);
+		       const struct etp_net *en, u16 user_mss, u16 family);
 u32 etp_isn(const struct etp_key *key);
 u32 etp_ts_offset(const struct net *net, const struct etp_key *key);
 struct sock *etp_create_child(struct sock *listener, struct etp_request *req,

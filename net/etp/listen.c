@@ -210,7 +210,7 @@ static bool etp_request_negotiate(struct etp_request *req,
 	req->snd_wnd = seg->wnd;
 	req->sent_us = etp_clock_us();
 	req->peer.ts_offset = etp_ts_offset(req->node.net, &req->node.key);
-	etp_agree_options(&req->peer, seg, en, es->snd.user_mss);
+	etp_agree_options(&req->peer, seg, en, es->snd.user_mss, req->af->family);
 	if (req->peer.wscale_ok)
 		req->snd_wscale = seg->wscale;
 	if (sk->sk_userlocks & SOCK_RCVBUF_LOCK)

@@ -38,8 +38,11 @@ static bool etp_rcv_space(struct sock *sk, struct sk_buff *skb)
 		etp_reasm_purge(&rcv->reasm);
 		ETP_INC(sock_net(sk), OFODrop);
 	}
-	/* Whatever the limit says, one segment can always be read. */
-	if (atomic_read(&sk->sk_rmem_alloc) > sk->sk_rcvbuf &&
+	/* What was offered is taken, though small segments cost more than the
+	 * window counts; who sends nothing else is stopped all the same.  And
+	 * one segment can always be read.
+	 */
+	if (atomic_read(&sk->sk_rmem_alloc) / 2 > sk->sk_rcvbuf &&
 	    !skb_queue_empty(&sk->sk_receive_queue))
 		return false;
 	return sk_rmem_schedule(sk, skb, skb->truesize);
