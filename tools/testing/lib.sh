@@ -88,17 +88,18 @@ space() {
 	done
 }
 
+# nsenter, for "ip netns exec" mounts a sysfs each time, which nobody here looks at
 in_space() {
 	local name=$1
 	shift
-	ip netns exec "etp$$$name" "$@"
+	nsenter --net="/run/netns/etp$$$name" "$@"
 }
 
 # go_in SPACE COMMAND...: a background command's way into a namespace, so that its process is the command's own
 go_in() {
 	local name=$1
 	shift
-	exec ip netns exec "etp$$$name" "$@"
+	exec nsenter --net="/run/netns/etp$$$name" "$@"
 }
 
 # cable SPACE DEVICE ADDRESS4/LEN ADDRESS6/LEN  SPACE DEVICE ADDRESS4/LEN ADDRESS6/LEN

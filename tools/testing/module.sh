@@ -22,8 +22,9 @@ find_module() {
 ETP_KO=${ETP_KO:-$(find_module)}
 [ -f "$ETP_KO" ] || skip_all "ETP_KO names no module"
 
-# What a debugger wants to know of it need not be loaded thirty times.
-strip --strip-debug -o "$TMP/etp.ko" "$ETP_KO" 2>/dev/null && ETP_KO=$TMP/etp.ko
+# Neither what a debugger wants to know of it nor its unit tests are needed thirty times.
+objcopy --strip-debug -R .kunit_test_suites -R .rela.kunit_test_suites "$ETP_KO" "$TMP/etp.ko" 2>/dev/null &&
+	ETP_KO=$TMP/etp.ko
 
 loaded() {
 	grep -q '^etp ' /proc/modules

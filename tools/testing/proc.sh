@@ -28,50 +28,81 @@ for p in etp tcp; do
 	done
 done
 
-# The columns that say what was done, not when, with which ports or by which socket.
-essence() {
-	sed -E 's/^ *[0-9]+: /N: /; s/:(1C20)/:port/g; s/:[0-9A-F]{4} /:PORT /g; s/^(.*)$/\1/' |
-		awk '{ print $2, $3, $4, $5, $8, $9 }' | sort
-}
-
-tables() {
-	# shellcheck disable=SC2016 # its own shell's $t
-	in_space "$1" sh -c 'cd /proc/net; for t in etp etp6 tcp tcp6; do sed "s/^/$t|/" $t; done'
-}
-
+# All at once, before a TIME_WAIT is over: the tables of each namespace, and what ss makes of them.
 for ns in a b; do
-	tables $ns >"$TMP/tables"
-	for v in "" 6; do
-		lines() {
-			sed -n "s/^$1$v|//p" "$TMP/tables"
+	# shellcheck disable=SC2016 # its own shell's $t
+	in_space $ns sh -c 'cd /proc/net; for t in etp etp6 tcp tcp6; do sed "s/^/$t|/" $t; done' >"$TMP/tables.$ns"
+	in_space $ns env PROC_NET_TCP=/proc/net/etp ss -4Htan >"$TMP/ss.$ns" 2>&1
+done
+
+# Compares the tables of a namespace with each other: lines of NAME|WANTED|SEEN. Of a socket counts what was done, not
+# when, by which port of the kernel's choice and by which file.
+# shellcheck disable=SC2016 # awk's own $0
+compare='
+function hex(s, digits) {
+	return length(s) == digits && s ~ /^[0-9A-F]+$/
+}
+function pair(s, digits1, digits2) {
+	return split(s, part, ":") == 2 && hex(part[1], digits1) && hex(part[2], digits2)
+}
+function essence(f, n,    p) {
+	for (p = 2; p <= 3; p++) {
+		split(f[p], part, ":")
+		f[p] = part[1] (part[2] == "1C20" ? ":port" : part[2] == "0000" ? ":none" : ":any")
+	}
+	return f[2] " " f[3] " " f[4] " " f[5] " " f[8] " " f[9] " " n
+}
+{
+	split($0, half, "|")
+	t = half[1]
+	if (!(t in head)) {
+		head[t] = half[2]
+		next
+	}
+	n = split(half[2], f, " ")
+	at = t ~ /6$/ ? 32 : 8
+	if (!pair(f[2], at, 4) || !pair(f[3], at, 4) || f[1] !~ /^[0-9]+:$/ || !hex(f[4], 2) ||
+	    !pair(f[5], 8, 8) || !pair(f[6], 2, 8) || !hex(f[7], 8))
+		bad[t] = bad[t] half[2] " "
+	if (f[4] == "06") {
+		waiting[t]++
+		next
+	}
+	count[t]++
+	line[t, essence(f, n)]++
+}
+END {
+	for (v = 4; v <= 6; v += 2) {
+		e = v == 4 ? "etp" : "etp6"
+		c = v == 4 ? "tcp" : "tcp6"
+		print e " has the heading of " c "|" head[c] "|" head[e]
+		print e " has lines of the form of " c "||" bad[e]
+		print e " shows as many sockets as " c "|" count[c] "|" count[e]
+		print e " shows somebody|yes|" (count[e] ? "yes" : "no")
+		missing = ""
+		for (k in line) {
+			split(k, part, SUBSEP)
+			if (part[1] == c && line[e, part[2]] != line[k])
+				missing = missing part[2] "; "
 		}
-		same "etp$v has tcp$v's heading, in $ns" "$(lines tcp | head -1)" "$(lines etp | head -1)"
-		for p in etp tcp; do
-			lines $p | tail -n +2 >"$TMP/$p"
-			grep -v ' 06 ' "$TMP/$p" >"$TMP/$p.live"
-		done
-		at_least "tcp$v has something to show, in $ns" 1 "$(wc -l <"$TMP/tcp.live")"
-		same "etp$v tells of the same sockets as tcp$v, in $ns" \
-			"$(essence <"$TMP/tcp.live")" "$(essence <"$TMP/etp.live")"
-		same "etp$v has tcp$v's columns, in $ns" "$(awk '{ print NF }' "$TMP/tcp.live" | sort -u)" \
-			"$(awk '{ print NF }' "$TMP/etp.live" | sort -u)"
-		at=$([ -n "$v" ] && echo 32 || echo 8)
-		at="[0-9A-F]{$at}:[0-9A-F]{4}"
-		form="^ *[0-9]+: $at $at [0-9A-F]{2} [0-9A-F]{8}:[0-9A-F]{8} [0-9A-F]{2}:[0-9A-F]{8} [0-9A-F]{8} +[0-9]+ +[0-9]+ "
-		form+="[0-9]+ [0-9]+ [0-9a-f]+( [0-9]+ [0-9]+ [0-9]+ [0-9]+ -?[0-9]+)? *$"
-		same "every line of etp$v is made like tcp$v's, in $ns" "" "$(grep -vE "$form" "$TMP/etp")"
-		[ $ns = b ] || at_least "etp$v shows TIME_WAIT" 1 "$(grep -c ' 06 ' "$TMP/etp")"
-	done
+		print e " shows what " c " shows||" missing
+		print e " shows TIME_WAIT|" (ns == "a" ? "yes" : "no") "|" (waiting[e] ? "yes" : "no")
+	}
+}'
+for ns in a b; do
+	awk -v ns=$ns "$compare" "$TMP/tables.$ns" >"$TMP/compared"
+	compared=0
+	while IFS='|' read -r name wanted seen; do
+		same "$name, in $ns" "$wanted" "$seen"
+		compared=$((compared + 1))
+	done <"$TMP/compared"
+	same "everything was compared in $ns" 12 $compared
 done
 same "other namespaces' sockets are not shown" "" "$(tail -n +2 /proc/net/etp | grep ':1C20')"
 
-ss_of() {
-	in_space "$1" env PROC_NET_TCP="/proc/net/etp" ss -4Htan 2>&1
-}
-same "ss shows the listener" "LISTEN 10.73.0.2:7200" \
-	"$(ss_of b | awk '$1 == "LISTEN" { print $1, $4 }')"
-at_least "ss shows the connection" 1 "$(ss_of a | grep -c '^ESTAB.*10\.73\.0\.2:7200')"
-at_least "ss shows TIME_WAIT" 1 "$(ss_of a | grep -c '^TIME-WAIT.*10\.73\.0\.2:7200')"
+same "ss shows the listener" "LISTEN 10.73.0.2:7200" "$(awk '$1 == "LISTEN" { print $1, $4 }' "$TMP/ss.b")"
+at_least "ss shows the connection" 1 "$(grep -c '^ESTAB.*10\.73\.0\.2:7200' "$TMP/ss.a")"
+at_least "ss shows TIME_WAIT" 1 "$(grep -c '^TIME-WAIT.*10\.73\.0\.2:7200' "$TMP/ss.a")"
 
 # ---- the counters ----
 
@@ -97,12 +128,12 @@ moved() {
 in_space a cat /proc/net/etp_stat >"$TMP/stat"
 same "every line of etp_stat is a name and a number" "" "$(grep -vE '^[A-Za-z0-9]+ +-?[0-9]+$' "$TMP/stat")"
 same "etp_stat has no name twice" "" "$(cut -d' ' -f1 "$TMP/stat" | sort | uniq -d)"
+look
 for name in ActiveOpens PassiveOpens AttemptFails EstabResets CurrEstab InSegs OutSegs RetransSegs InErrs OutRsts \
 	InCsumErrors; do
-	same "etp_stat has $name" 1 "$(grep -c "^$name " "$TMP/stat")"
+	result "etp_stat has $name" "$([[ -n ${now[a.$name]+set} ]]; echo $?)"
 done
 
-look
 same "CurrEstab counts what is open" 2 "${now[a.CurrEstab]}"
 in_space a "$XFER" try 10.73.0.2 7200 >"$TMP/out"
 same "a connection is made" ok "$(cat "$TMP/out")"
@@ -153,11 +184,15 @@ fi
 
 knobs=(retries1 retries2 syn_retries synack_retries fin_timeout rmem wmem window_scaling sack timestamps
 	keepalive_time keepalive_intvl keepalive_probes)
-in_space a sh -c 'cd /proc/sys/net/ipv4; grep -H . tcp_* 2>/dev/null' | tr -s '\t ' ' ' >"$TMP/tcp"
-in_space a sh -c 'cd /proc/sys/net/etp; grep -H . *' | tr -s '\t ' ' ' >"$TMP/etp"
+declare -A tcp etp
+while IFS=: read -r knob value; do
+	tcp[$knob]=$value
+done < <(in_space a sh -c 'cd /proc/sys/net/ipv4; grep -H . tcp_* 2>/dev/null' | tr -s '\t ' ' ')
+while IFS=: read -r knob value; do
+	etp[$knob]=$value
+done < <(in_space a sh -c 'cd /proc/sys/net/etp; grep -H . *' | tr -s '\t ' ' ')
 for knob in "${knobs[@]}"; do
-	same "net.etp.$knob begins as net.ipv4.tcp_$knob" "$(sed -n "s/^tcp_$knob://p" "$TMP/tcp")" \
-		"$(sed -n "s/^$knob://p" "$TMP/etp")"
+	same "net.etp.$knob begins as net.ipv4.tcp_$knob" "${tcp[tcp_$knob]:-none}" "${etp[$knob]:-}"
 done
 same "a knob is turned" 7 "$(in_space a sh -c 'cd /proc/sys/net/etp; echo 7 >retries2; cat retries2')"
 same "in its own namespace alone" 15 "$(in_space b cat /proc/sys/net/etp/retries2)"
@@ -167,9 +202,10 @@ same "in its own namespace alone" 15 "$(in_space b cat /proc/sys/net/etp/retries
 in_space a bash -c '
 	cd /proc/sys/net/etp || exit
 	while read -r knob value; do
-		before=$(xargs <$knob)
+		read -r before <$knob
 		echo "$value" >$knob
-		echo "$knob|$value|$before|$(xargs <$knob)"
+		read -r after <$knob
+		echo "$knob|$value|$before|$after"
 	done
 ' <<-END >"$TMP/refused" 2>/dev/null
 	retries2 nonsense
