@@ -562,8 +562,11 @@ int wire_init(struct kunit *test)
 	return 0;
 }
 
-/* An orphan, a request or a TIME_WAIT object must not outlive the test. */
-static void wire_end_node(struct wire *w)
+/**
+ * wire_end_node - an orphan, a request or a TIME_WAIT object is no longer needed
+ * @w: the wire
+ */
+void wire_end_node(struct wire *w)
 {
 	struct etp_node *node = wire_node(w);
 

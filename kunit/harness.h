@@ -144,6 +144,7 @@ void wire_open_active(struct wire *w, const char *options);
 /* What can be seen from the outside */
 void wire_state(struct wire *w, int state);
 struct etp_node *wire_node(struct wire *w);
+void wire_end_node(struct wire *w);
 bool wire_armed(struct wire *w, enum wire_timer which);
 void wire_due(struct wire *w, enum wire_timer which, u32 delay);
 void wire_fire(struct wire *w, enum wire_timer which);

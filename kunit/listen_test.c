@@ -307,6 +307,71 @@ static void listen_reset_in_queue(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->sk->sk_err, ECONNRESET);
 }
 
+/* net.etp.abort_on_overflow: tell the peer instead */
+static void listen_abort_on_overflow(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	struct etp_net *en = etp_net(&init_net);
+	u32 iss;
+
+	wire_listen(w);
+	KUNIT_ASSERT_EQ(test, kernel_listen(w->listener, 0), 0);
+	wire_in(w, "SYN seq 0 mss 1460");
+	iss = w->iss;
+	w->rport += 1000;
+	wire_in(w, "SYN seq 0 mss 1460");
+	swap(w->iss, iss);
+	w->rport -= 1000;
+	wire_in(w, "ACK seq 1 ack 1");
+	wire_forget(w);
+	swap(w->iss, iss);
+	w->rport += 1000;
+	en->abort_on_overflow = 1;
+	wire_in(w, "ACK seq 1 ack 1");
+	en->abort_on_overflow = 0;
+	wire_out(w, "RST seq 1");
+	wire_state(w, TCP_CLOSE);
+}
+
+/* Half-open connections are not without limit. */
+static void listen_syn_backlog(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	struct etp_net *en = etp_net(&init_net);
+	int limit = en->max_syn_backlog, i;
+	unsigned long drops = wire_count(ListenDrops);
+
+	wire_listen(w);
+	en->max_syn_backlog = 20;
+	for (i = 0; i < 30; i++) {
+		w->rport++;
+		wire_in(w, "SYN seq 0 mss 1460");
+	}
+	en->max_syn_backlog = limit;
+	for (i = 0; i < 20; i++)
+		wire_out(w, "SYN|ACK ack 1 mss 1460");
+	wire_out_nothing(w);
+	KUNIT_EXPECT_EQ(test, wire_count(ListenDrops), drops + 10);
+}
+
+/* ETP_DEFER_ACCEPT: a connection is not worth accept() before its first byte */
+static void listen_defer_accept(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	struct socket *sock = NULL;
+
+	wire_listen(w);
+	wire_set(w, ETP_DEFER_ACCEPT, 30);
+	wire_in(w, "SYN seq 0 mss 1460");
+	wire_forget(w);
+	wire_in(w, "ACK seq 1 ack 1");
+	wire_out_nothing(w);
+	KUNIT_EXPECT_EQ(test, kernel_accept(w->listener, &sock, O_NONBLOCK), -EAGAIN);
+	wire_in(w, "ACK|PSH seq 1 ack 1 len 10");
+	wire_accept(w);
+	wire_read(w, 10);
+}
+
 static void listen_accept_nothing(struct kunit *test)
 {
 	struct wire *w = test->priv;
@@ -331,6 +396,9 @@ static struct kunit_case listen_cases[] = {
 	KUNIT_CASE(listen_backlog_ack),
 	KUNIT_CASE(listen_closes),
 	KUNIT_CASE(listen_reset_in_queue),
+	KUNIT_CASE(listen_abort_on_overflow),
+	KUNIT_CASE(listen_syn_backlog),
+	KUNIT_CASE(listen_defer_accept),
 	KUNIT_CASE(listen_accept_nothing),
 	{}
 };

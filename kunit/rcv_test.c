@@ -381,6 +381,118 @@ static void rcv_all_flags(struct kunit *test)
 	}
 }
 
+/* ---- Noise ---- */
+
+static u32 noise(u32 *state, u32 n)
+{
+	*state = *state * 1664525 + 1013904223;
+	return (*state >> 8) % n;
+}
+
+/* A segment that is about right, or not */
+static void noise_segment(struct wire *w, u32 *state)
+{
+	static const u8 flags[] = {
+		ETP_ACK, ETP_ACK, ETP_ACK, ETP_ACK | ETP_PSH, ETP_ACK | ETP_URG,
+		ETP_ACK | ETP_FIN, ETP_SYN, ETP_SYN | ETP_ACK, ETP_RST, 0,
+	};
+	const struct etp_sock *es = wire_es(w);
+	struct wire_segment s = { .len = noise(state, 2) * noise(state, 300) };
+	struct etp_segment *seg = &s.seg;
+
+	seg->flags = noise(state, 50) ? flags[noise(state, 8)] : noise(state, 256);
+	seg->seq = es->rcv.nxt + noise(state, 600) - 200;
+	seg->ack = es->snd.una + noise(state, 3) * noise(state, 3000);
+	if (!noise(state, 20))
+		seg->seq += noise(state, 1 << 20) << 12;
+	if (!noise(state, 20))
+		seg->ack += noise(state, 1 << 20) << 12;
+	seg->wnd = noise(state, 3) ? 65535 : noise(state, 3000);
+	seg->up = noise(state, 400);
+	if (es->peer.ts_ok && noise(state, 10)) {
+		seg->opts = ETP_OPT_TS;
+		seg->tsval = es->peer.ts_recent + noise(state, 4) - 1;
+		seg->tsecr = w->tsval;
+	}
+	wire_inject(w, &s);
+}
+
+static void noise_program(struct wire *w, u32 *state)
+{
+	struct msghdr msg = {};
+	u8 buf[200];
+	struct kvec vec = { .iov_base = buf, .iov_len = sizeof(buf) };
+	int which;
+
+	switch (noise(state, 12)) {
+	case 0:
+		wire_send(w, 1 + noise(state, 5000), noise(state, 2) ? MSG_MORE : 0);
+		break;
+	case 1:
+		wire_send(w, 1, MSG_OOB);
+		break;
+	case 2:
+	case 3:
+		kernel_recvmsg(w->sock, &msg, &vec, 1, noise(state, sizeof(buf)),
+			       MSG_DONTWAIT);
+		break;
+	case 4:
+		if (!noise(state, 10))
+			kernel_sock_shutdown(w->sock, SHUT_WR);
+		break;
+	case 5:
+		which = noise(state, WIRE_TIMERS);
+		if (wire_armed(w, which))
+			wire_fire(w, which);
+		break;
+	}
+}
+
+/* What must hold between any two segments */
+static void noise_check(struct wire *w)
+{
+	const struct etp_sock *es = wire_es(w);
+
+	KUNIT_EXPECT_TRUE(w->test, seq_leq(es->snd.una, es->snd.nxt));
+	KUNIT_EXPECT_TRUE(w->test, seq_leq(es->snd.nxt, es->snd.write_seq));
+	KUNIT_EXPECT_TRUE(w->test, seq_leq(es->rcv.copied, es->rcv.nxt));
+	KUNIT_EXPECT_GE(w->test, es->cong.cwnd, 1U);
+	KUNIT_EXPECT_GE(w->test, w->sk->sk_wmem_queued, 0);
+	KUNIT_EXPECT_LE(w->test, es->rcv.reasm.nsack, ETP_MAX_SACKS);
+	if (es->rcv.reasm.nsack)
+		KUNIT_EXPECT_TRUE(w->test, seq_gt(es->rcv.reasm.sack[0].start,
+						  es->rcv.nxt));
+	if (etp_flight(&es->snd) && w->sk->sk_state != TCP_CLOSE)
+		KUNIT_EXPECT_TRUE_MSG(w->test, wire_armed(w, WIRE_RTX),
+				      "data in flight and no timer");
+}
+
+/* Whatever comes, and whatever the program does: nothing breaks, nothing is lost */
+static void rcv_noise(struct kunit *test)
+{
+	static const char *const options[] = {
+		"mss 1460", "mss 600 sackok wscale 3", "mss 1460 sackok ts 5",
+	};
+	struct wire *w = test->priv;
+	u32 state = 1, round, i;
+
+	for (round = 0; round < 60; round++) {
+		w->irs = noise(&state, 2) ? 0xffffffff - noise(&state, 500) : 1000;
+		w->written = 0;
+		wire_open_passive(w, options[round % ARRAY_SIZE(options)]);
+		for (i = 0; i < 150; i++) {
+			noise_segment(w, &state);
+			noise_program(w, &state);
+			noise_check(w);
+		}
+		wire_abort(w);
+		sock_release(w->listener);
+		w->listener = NULL;
+		wire_end_node(w);
+		wire_forget(w);
+	}
+}
+
 static struct kunit_case rcv_cases[] = {
 	KUNIT_CASE(rcv_in_order),
 	KUNIT_CASE(rcv_every_order),
@@ -397,6 +509,7 @@ static struct kunit_case rcv_cases[] = {
 	KUNIT_CASE(rcv_ts_recent),
 	KUNIT_CASE(rcv_backlog),
 	KUNIT_CASE(rcv_all_flags),
+	KUNIT_CASE(rcv_noise),
 	{}
 };
 
