@@ -96,12 +96,12 @@ lab_count() {
 	echo $sum
 }
 
-# wait_for SECONDS COMMAND...: until the command succeeds
+# wait_for SECONDS COMMAND...: until the command succeeds. Naps are counted, as in virtual time the clock may leap.
 wait_for() {
-	local end=$((SECONDS + $1))
+	local naps=$(($1 * 20))
 	shift
 	until "$@"; do
-		[ $SECONDS -lt $end ] || { echo "no success within the time limit: $*" >&2; return 1; }
+		[ $((naps--)) -gt 0 ] || { echo "no success within the time limit: $*" >&2; return 1; }
 		sleep 0.05
 	done
 }
