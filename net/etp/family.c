@@ -222,8 +222,8 @@ static void etp_counters_exit(void)
  * etp_family_init - open the front doors
  *
  * Everything else must work by now.  No socket can be made before the last step
- * that may fail has succeeded.  Process context.  Returns 0, -ENOMEM, -EEXIST or
- * -ENOBUFS when the number of the family is taken or none, -EPERM when the
+ * that may fail has succeeded.  Process context.  Returns 0, -ENOMEM, -EINVAL when
+ * the number of the family is none, -EEXIST when it is taken, -EPERM when the
  * protocol is.
  */
 int etp_family_init(void)
@@ -231,6 +231,9 @@ int etp_family_init(void)
 	int err;
 
 	BUILD_BUG_ON(ETP_PINFO_MUST_END(struct etp6_sock));
+	/* sock_register() lets a negative number in and never out again */
+	if (etp_family <= 0 || etp_family >= NPROTO)
+		return -EINVAL;
 	etp_mem_limits();
 	etp_net_family.family = etp_family;
 
