@@ -132,6 +132,10 @@ server=$!
 until_true 20 listening d 7303
 go_in c "$XFER" hold 10.75.0.2 7303 >"$TMP/hold2" &
 holder=$!
+go_in c sleep 600 &
+stays=$!
+go_in d sleep 600 &
+stays="$stays $!"
 until_true 20 grep -q connected "$TMP/hold2"
 in_space c "$XFER" try 10.75.0.2 7303 >/dev/null
 # The name goes; the namespace itself lives as long as the processes in it.
@@ -141,6 +145,12 @@ SPACES=(a b)
 refuses "refused while a nameless namespace has a connection"
 kill $server $holder
 wait $server $holder 2>/dev/null
+# A namespace that went now would leave the other's FIN without an answer for minutes.
+until_true 60 grep -qx 0 /sys/module/etp/refcnt
+# shellcheck disable=SC2086 # two numbers
+kill $stays
+# shellcheck disable=SC2086
+wait $stays 2>/dev/null
 unloads 30
 result "unloaded after the namespaces with their TIME_WAITs" $?
 same "nothing is left of them" "" "$(traces)"
