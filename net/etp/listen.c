@@ -438,11 +438,9 @@ void etp_child_ready(struct sock *child)
 		etp_child_unlock(child);
 		sk->sk_data_ready(sk);
 		sock_put(child);
-	} else if (child->sk_state == TCP_CLOSE) {
-		etp_child_unlock(child);
-		sock_put(child);
 	} else {
-		etp_send_rst(child, GFP_ATOMIC);
+		if (child->sk_state != TCP_CLOSE)
+			etp_send_rst(child, GFP_ATOMIC);
 		etp_child_discard(child);
 	}
 	sock_put(sk);
