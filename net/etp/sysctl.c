@@ -55,15 +55,14 @@ static const struct ctl_table etp_knobs[] = {
 	ETP_KNOB(stdurg, 0, 1),
 };
 
-/* Kernel TCP's, on a machine with memory to spare. */
-static void etp_sysctl_defaults(struct etp_net *en)
+/* Kernel TCP's, on a machine with memory to spare.  The buffers begin as TCP's are
+ * in this namespace: their limits are scaled to the machine's memory, differ from
+ * kernel to kernel, and are what an administrator has tuned already.
+ */
+static void etp_sysctl_defaults(struct net *net, struct etp_net *en)
 {
-	en->rmem[0] = PAGE_SIZE;
-	en->rmem[1] = 131072;
-	en->rmem[2] = 6 << 20;
-	en->wmem[0] = PAGE_SIZE;
-	en->wmem[1] = 16384;
-	en->wmem[2] = 4 << 20;
+	memcpy(en->rmem, net->ipv4.sysctl_tcp_rmem, sizeof(en->rmem));
+	memcpy(en->wmem, net->ipv4.sysctl_tcp_wmem, sizeof(en->wmem));
 	en->window_scaling = 1;
 	en->sack = 1;
 	en->timestamps = 1;
@@ -104,7 +103,7 @@ int etp_sysctl_init(struct net *net)
 	struct ctl_table *table;
 	unsigned int i;
 
-	etp_sysctl_defaults(en);
+	etp_sysctl_defaults(net, en);
 	table = kcalloc(ARRAY_SIZE(etp_knobs) + ETP_CTL_SENTINEL,
 			sizeof(*table), GFP_KERNEL);
 	if (!table)
