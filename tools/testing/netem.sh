@@ -47,13 +47,8 @@ network duplicate 5%
 transfer "duplication" 1
 
 # A superpacket is corrupted once at most, in its headers, and often where Ethernet or IP notice: so many of them.
-before=$(stat_of b InCsumErrors)
-network corrupt 20%
-transfer "corruption" 4
-if [ "$PROTO" = etp ]; then
-	at_least "corruption: wrong checksums were counted" $((${before:-0} + 1)) "$(stat_of b InCsumErrors)"
-	at_least "loss: segments were sent again" 1 "$(stat_of a RetransSegs)"
-fi
+network corrupt 4%
+transfer "corruption" 8
 
 network loss 3% duplicate 3% corrupt 1% delay 1ms reorder 10% 50%
 transfer "everything at once" 1
@@ -69,4 +64,8 @@ offload on
 
 network loss 0.2% duplicate 0.5% corrupt 0.2% delay 100us reorder 2% 50%
 transfer "everything at once" 50
+if [ "$PROTO" = etp ]; then
+	at_least "wrong checksums were counted" 1 "$(stat_of b InCsumErrors)"
+	at_least "segments were sent again" 1 "$(stat_of a RetransSegs)"
+fi
 finish
