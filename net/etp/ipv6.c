@@ -116,7 +116,10 @@ static int etp_ipv6_err(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type
 
 static void etp_ipv6_set_route(struct sock *sk, struct dst_entry *dst)
 {
-	inet6_sk(sk)->dst_cookie = rt6_get_cookie(dst_rt6_info(dst));
+	/* dst_rt6_info() is younger than some 6.1 kernels in use */
+	const struct rt6_info *rt = container_of(dst, struct rt6_info, dst);
+
+	inet6_sk(sk)->dst_cookie = rt6_get_cookie(rt);
 	sk_setup_caps(sk, dst);
 }
 
