@@ -21,6 +21,7 @@ help:
 	@echo '  make bench          ETP beside kernel TCP, as a table and build/bench.json'
 	@echo '  make check          all tests on the debug kernel of the distribution'"'"'s version'
 	@echo '  make check-all      the same on 6.1, 6.12 and 7.2'
+	@echo '  make coverage       which lines of net/etp/ the unit tests run (build/coverage.txt)'
 	@echo '  make lint           checkpatch, and every warning of compiler and sparse on all three'
 
 module:
@@ -59,7 +60,10 @@ check:
 check-all:
 	scripts/check 6.1-debug 6.12-debug 7.2-debug
 
+coverage:
+	scripts/coverage
+
 lint:
 	scripts/lint
 
-.PHONY: default help module tools install modules_install uninstall clean distclean demo bench shell check check-all lint
+.PHONY: default help module tools install modules_install uninstall clean distclean demo bench shell check check-all coverage lint
