@@ -100,6 +100,25 @@ static void rtxq_retransmit(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->sk->sk_wmem_queued, 0);
 }
 
+/* What the tracepoints tell of a loss is kept for the retransmissions it causes. */
+static void rtxq_causes(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	int i;
+
+	five(w);
+	KUNIT_EXPECT_EQ(test, wire_es(w)->rec.cause, ETP_CAUSE_NONE);
+	for (i = 0; i < 3; i++)
+		wire_in(w, "ACK seq 1 ack 1");
+	KUNIT_EXPECT_EQ(test, wire_es(w)->rec.cause, ETP_CAUSE_DUPACK);
+	wire_in(w, "ACK seq 1 ack 2921");
+	KUNIT_EXPECT_EQ(test, wire_es(w)->rec.cause, ETP_CAUSE_PARTIAL);
+	wire_fire(w, WIRE_RTX);
+	KUNIT_EXPECT_EQ(test, wire_es(w)->rec.cause, ETP_CAUSE_TIMEOUT);
+	wire_forget(w);
+	wire_in(w, "ACK seq 1 ack 7301");
+}
+
 static void rtxq_counts_saturate(struct kunit *test)
 {
 	struct wire *w = test->priv;
@@ -118,6 +137,7 @@ static struct kunit_case rtxq_cases[] = {
 	KUNIT_CASE(rtxq_find),
 	KUNIT_CASE(rtxq_split),
 	KUNIT_CASE(rtxq_retransmit),
+	KUNIT_CASE(rtxq_causes),
 	KUNIT_CASE(rtxq_counts_saturate),
 	{}
 };

@@ -405,9 +405,19 @@ struct etp_rtt {
 
 /* ---- Room rec: loss recovery, RFC 5681 section 3.2 and RFC 6582 ---- */
 
+/* Why something counts as lost, and goes out once more */
+enum etp_cause {
+	ETP_CAUSE_NONE,
+	ETP_CAUSE_DUPACK,	/* three duplicate ACKs, RFC 5681 section 3.2 */
+	ETP_CAUSE_PARTIAL,	/* an ACK in recovery fell short, RFC 6582 */
+	ETP_CAUSE_TIMEOUT,	/* the retransmission timer, RFC 6298 (5) */
+	ETP_CAUSE_MTU,		/* it was too big for the path, RFC 1191 */
+};
+
 /**
  * struct etp_rec - what is known about lost segments
  * @state: enum etp_ca_state
+ * @cause: enum etp_cause of the last loss, see etp_lost()
  * @retransmits: time-outs in a row without progress
  * @dupacks: duplicate ACKs in a row
  * @recover: SND.NXT when the loss was noticed (RFC 6582's "recover")
@@ -417,6 +427,7 @@ struct etp_rtt {
  */
 struct etp_rec {
 	u8	state;
+	u8	cause;
 	u8	retransmits;
 	u8	partial : 1;
 	u32	dupacks;

@@ -5,6 +5,7 @@
  * and loss recovery and congestion control are told.
  */
 #include "internal.h"
+#include <trace/events/etp.h>
 
 /* RFC 9293 section 3.10.7.4: is this window newer than the one we have? */
 static bool etp_window_is_newer(const struct etp_snd *snd,
@@ -71,18 +72,21 @@ static void etp_measure_rtt(struct sock *sk, const struct etp_segment *seg,
 {
 	struct etp_sock *es = etp_sk(sk);
 	u64 now = etp_clock_us();
+	u32 rtt_us;
 
 	if (found->sent_us && !found->retrans) {
-		etp_rtt_sample(&es->rtt, min_t(u64, now - found->sent_us, U32_MAX));
+		rtt_us = min_t(u64, now - found->sent_us, U32_MAX);
 	} else if (es->peer.ts_ok && (seg->opts & ETP_OPT_TS) && seg->tsecr) {
 		u32 ms = etp_ts(&es->peer, now) - seg->tsecr;
 
-		if (ms < INT_MAX / USEC_PER_MSEC)
-			etp_rtt_sample(&es->rtt,
-				       max(ms * USEC_PER_MSEC, USEC_PER_MSEC));
+		if (ms >= INT_MAX / USEC_PER_MSEC)
+			return;
+		rtt_us = max(ms * USEC_PER_MSEC, USEC_PER_MSEC);
 	} else {
 		return;
 	}
+	etp_rtt_sample(&es->rtt, rtt_us);
+	trace_etp_rtt(sk, rtt_us);
 	if (sk->sk_pacing_status != SK_PACING_NONE || es->rtt.srtt)
 		WRITE_ONCE(sk->sk_pacing_rate,
 			   min(READ_ONCE(sk->sk_max_pacing_rate),
@@ -188,5 +192,6 @@ int etp_ack(struct sock *sk, struct sk_buff *skb)
 		what |= etp_ack_new(sk, seg);
 	else if (etp_is_dupack(snd, skb, changed))
 		etp_rec_dupack(sk);
+	trace_etp_cwnd(sk);
 	return what;
 }

@@ -221,6 +221,7 @@ struct sk_buff *etp_rtx_head(const struct sock *sk);
 struct sk_buff *etp_rtx_find(const struct sock *sk, u32 seq);
 void etp_rtx_insert(struct sock *sk, struct sk_buff *skb);
 void etp_rtx_remove(struct sock *sk, struct sk_buff *skb);
+void etp_lost(struct sock *sk, u32 seq, u32 len, enum etp_cause cause);
 u32 etp_retransmit(struct sock *sk, u32 seq, u32 limit);
 
 /* ---- xmit.c: a segment's going ---- */

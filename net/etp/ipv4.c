@@ -101,6 +101,7 @@ static void etp_resend_all(struct sock *sk)
 	const struct etp_snd *snd = &etp_sk(sk)->snd;
 	u32 seq, next = snd->una;
 
+	etp_lost(sk, next, etp_flight(snd), ETP_CAUSE_MTU);
 	do {
 		seq = next;
 		next = etp_retransmit(sk, seq, etp_sk(sk)->cong.cwnd);

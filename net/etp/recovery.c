@@ -47,6 +47,7 @@ static void etp_rec_enter_recovery(struct sock *sk)
 	es->rec.partial = 0;
 	ETP_INC(sock_net(sk), FastRetrans);
 	trace_etp_cwnd(sk);
+	etp_lost(sk, es->snd.una, cong->mss, ETP_CAUSE_DUPACK);
 	etp_retransmit(sk, es->snd.una, cong->mss);
 }
 
@@ -103,6 +104,7 @@ static void etp_rec_partial_ack(struct sock *sk, u32 acked)
 	cong->cwnd -= min(cong->cwnd - cong->mss, acked);
 	if (acked >= cong->mss)
 		cong->cwnd += cong->mss;
+	etp_lost(sk, es->snd.una, cong->mss, ETP_CAUSE_PARTIAL);
 	etp_retransmit(sk, es->snd.una, cong->mss);
 	/* Only the first restarts the timer ("impatient"), so that a window
 	 * full of holes ends in a time-out rather than in a crawl.
@@ -148,7 +150,6 @@ void etp_rec_acked(struct sock *sk, u32 acked)
 		rec->recover = es->snd.una - 1;
 		es->cong.ops->acked(&es->cong, acked);
 	}
-	trace_etp_cwnd(sk);
 }
 
 /**

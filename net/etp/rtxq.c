@@ -100,6 +100,22 @@ static struct sk_buff *etp_rtx_at(struct sock *sk, u32 seq)
 }
 
 /**
+ * etp_lost - something counts as lost from now on
+ * @sk: the socket, locked
+ * @seq: the first sequence number
+ * @len: how many
+ * @cause: why
+ *
+ * Any context.  Tells the tracepoint, and those of the retransmissions that
+ * follow why they are made; what is done about it is the caller's business.
+ */
+void etp_lost(struct sock *sk, u32 seq, u32 len, enum etp_cause cause)
+{
+	etp_sk(sk)->rec.cause = cause;
+	trace_etp_loss(sk, seq, len, cause);
+}
+
+/**
  * etp_retransmit - send again what begins at a sequence number
  * @sk: the socket, locked
  * @seq: the first sequence number, at or after SND.UNA
@@ -127,7 +143,7 @@ u32 etp_retransmit(struct sock *sk, u32 seq, u32 limit)
 	    etp_transmit(sk, skb, true, GFP_ATOMIC))
 		return seq;
 
-	trace_etp_retransmit(sk, seq, etp_sk(sk)->rec.state == ETP_CA_LOSS);
+	trace_etp_retransmit(sk, seq, tx->end_seq - seq, etp_sk(sk)->rec.cause);
 	if (tx->retrans < U8_MAX)
 		tx->retrans++;
 	snd->total_retrans += DIV_ROUND_UP(max(skb->len, 1U), snd->mss);

@@ -5,6 +5,7 @@
  * May touch struct etp_snd and the write queue.
  */
 #include "internal.h"
+#include <trace/events/etp.h>
 
 /**
  * etp_free_out - free a segment of the write queue or the retransmit tree
@@ -159,6 +160,7 @@ static int etp_send_head(struct sock *sk, struct sk_buff *skb, u32 len)
 	RB_CLEAR_NODE(&skb->rbnode);
 	etp_rtx_insert(sk, skb);
 	snd->nxt = tx->end_seq;
+	trace_etp_send(sk, tx->seq, tx->end_seq - tx->seq, ETP_CAUSE_NONE);
 	if (skb->len % snd->mss)
 		snd->small_end = tx->end_seq;
 	return 0;

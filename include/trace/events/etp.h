@@ -50,6 +50,12 @@ TRACE_DEFINE_ENUM(ETP_CA_DISORDER);
 TRACE_DEFINE_ENUM(ETP_CA_RECOVERY);
 TRACE_DEFINE_ENUM(ETP_CA_LOSS);
 
+TRACE_DEFINE_ENUM(ETP_CAUSE_NONE);
+TRACE_DEFINE_ENUM(ETP_CAUSE_DUPACK);
+TRACE_DEFINE_ENUM(ETP_CAUSE_PARTIAL);
+TRACE_DEFINE_ENUM(ETP_CAUSE_TIMEOUT);
+TRACE_DEFINE_ENUM(ETP_CAUSE_MTU);
+
 #define etp_show_state(value)				\
 	__print_symbolic(value,				\
 		{ ETP_ESTABLISHED, "ESTABLISHED" },	\
@@ -90,6 +96,14 @@ TRACE_DEFINE_ENUM(ETP_CA_LOSS);
 		{ ETP_CA_DISORDER, "disorder" },	\
 		{ ETP_CA_RECOVERY, "recovery" },	\
 		{ ETP_CA_LOSS, "loss" })
+
+#define etp_show_cause(value)				\
+	__print_symbolic(value,				\
+		{ ETP_CAUSE_NONE, "none" },		\
+		{ ETP_CAUSE_DUPACK, "dupack" },		\
+		{ ETP_CAUSE_PARTIAL, "partial-ack" },	\
+		{ ETP_CAUSE_TIMEOUT, "timeout" },	\
+		{ ETP_CAUSE_MTU, "mtu" })
 
 #ifndef ETP_TRACE_HELPERS
 #define ETP_TRACE_HELPERS
@@ -199,46 +213,61 @@ DEFINE_EVENT(etp_sock_class, etp_send_reset,
 	TP_ARGS(sk)
 );
 
-/* What begins at @seq goes out once more. */
-TRACE_EVENT(etp_retransmit,
-
-	TP_PROTO(const struct sock *sk, u32 seq, bool timeout),
-
-	TP_ARGS(sk, seq, timeout),
-
-	TP_STRUCT__entry(
-		__field(const void *, sk)
-		__field(int, state)
-		__field(u16, family)
-		__field(u16, sport)
-		__field(u16, dport)
-		__field(u32, seq)
-		__field(bool, timeout)
-		__array(u8, saddr, 16)
+/*
+ * A connection at work: what a plot of it is made of.  All these events have the
+ * same fields first, the windows as they are at that moment; sequence numbers are
+ * as on the wire, iss is what they are counted from.
+ */
+#define ETP_FLOW_FIELDS					\
+		__field(const void *, sk)		\
+		__field(u16, sport)			\
+		__field(u16, dport)			\
+		__field(u8, state)			\
+		__field(u8, ca_state)			\
+		__field(u32, cwnd)			\
+		__field(u32, ssthresh)			\
+		__field(u32, flight)			\
+		__field(u32, srtt)			\
+		__field(u32, iss)			\
+		__field(u32, una)			\
+		__field(u32, nxt)			\
+		__field(u32, wnd)			\
+		__array(u8, saddr, 16)			\
 		__array(u8, daddr, 16)
-	),
 
-	TP_fast_assign(
-		__entry->sk = sk;
-		__entry->state = sk->sk_state;
-		__entry->family = sk->sk_family;
-		__entry->sport = ntohs(inet_sk(sk)->inet_sport);
-		__entry->dport = ntohs(inet_sk(sk)->inet_dport);
-		__entry->seq = seq;
-		__entry->timeout = timeout;
-		etp_trace_addr((struct in6_addr *)__entry->saddr, sk, false);
-		etp_trace_addr((struct in6_addr *)__entry->daddr, sk, true);
-	),
+#define ETP_FLOW_ASSIGN							\
+		const struct etp_sock *es = etp_sk(sk);			\
+									\
+		__entry->sk = sk;					\
+		__entry->sport = ntohs(inet_sk(sk)->inet_sport);	\
+		__entry->dport = ntohs(inet_sk(sk)->inet_dport);	\
+		__entry->state = sk->sk_state;				\
+		__entry->ca_state = es->rec.state;			\
+		__entry->cwnd = es->cong.cwnd;				\
+		__entry->ssthresh = es->cong.ssthresh;			\
+		__entry->flight = etp_flight(&es->snd);			\
+		__entry->srtt = es->rtt.srtt >> 3;			\
+		__entry->iss = es->snd.iss;				\
+		__entry->una = es->snd.una;				\
+		__entry->nxt = es->snd.nxt;				\
+		__entry->wnd = es->snd.wnd;				\
+		etp_trace_addr((struct in6_addr *)__entry->saddr, sk, false); \
+		etp_trace_addr((struct in6_addr *)__entry->daddr, sk, true)
 
-	TP_printk("sk=%p family=%u [%pI6c]:%u [%pI6c]:%u %s seq=%u %s",
-		  __entry->sk, __entry->family,
-		  __entry->saddr, __entry->sport,
-		  __entry->daddr, __entry->dport,
-		  etp_show_state(__entry->state),
-		  __entry->seq, __entry->timeout ? "timeout" : "fast")
-);
+#define ETP_FLOW_FORMAT							\
+	"sk=%p [%pI6c]:%u [%pI6c]:%u %s %s cwnd=%u ssthresh=%u flight=%u " \
+	"srtt=%u iss=%u una=%u nxt=%u wnd=%u"
 
-/* The windows after an ACK or a loss: what a plot of a connection is made of. */
+#define ETP_FLOW_ARGS							\
+		__entry->sk, __entry->saddr, __entry->sport,		\
+		__entry->daddr, __entry->dport,				\
+		etp_show_state(__entry->state),				\
+		etp_show_ca(__entry->ca_state),				\
+		__entry->cwnd, __entry->ssthresh, __entry->flight,	\
+		__entry->srtt, __entry->iss, __entry->una,		\
+		__entry->nxt, __entry->wnd
+
+/* The windows after an ACK or a loss. */
 TRACE_EVENT(etp_cwnd,
 
 	TP_PROTO(const struct sock *sk),
@@ -246,36 +275,77 @@ TRACE_EVENT(etp_cwnd,
 	TP_ARGS(sk),
 
 	TP_STRUCT__entry(
-		__field(const void *, sk)
-		__field(u16, sport)
-		__field(u16, dport)
-		__field(u32, cwnd)
-		__field(u32, ssthresh)
-		__field(u32, flight)
-		__field(u32, snd_wnd)
-		__field(u32, srtt)
-		__field(u32, una)
-		__field(u8, ca_state)
+		ETP_FLOW_FIELDS
 	),
 
 	TP_fast_assign(
-		__entry->sk = sk;
-		__entry->sport = ntohs(inet_sk(sk)->inet_sport);
-		__entry->dport = ntohs(inet_sk(sk)->inet_dport);
-		__entry->cwnd = etp_sk(sk)->cong.cwnd;
-		__entry->ssthresh = etp_sk(sk)->cong.ssthresh;
-		__entry->flight = etp_sk(sk)->snd.nxt - etp_sk(sk)->snd.una;
-		__entry->snd_wnd = etp_sk(sk)->snd.wnd;
-		__entry->srtt = etp_sk(sk)->rtt.srtt >> 3;
-		__entry->una = etp_sk(sk)->snd.una;
-		__entry->ca_state = etp_sk(sk)->rec.state;
+		ETP_FLOW_ASSIGN;
 	),
 
-	TP_printk("sk=%p %u-%u cwnd=%u ssthresh=%u flight=%u snd_wnd=%u srtt=%uus una=%u %s",
-		  __entry->sk, __entry->sport, __entry->dport,
-		  __entry->cwnd, __entry->ssthresh, __entry->flight,
-		  __entry->snd_wnd, __entry->srtt, __entry->una,
-		  etp_show_ca(__entry->ca_state))
+	TP_printk(ETP_FLOW_FORMAT, ETP_FLOW_ARGS)
+);
+
+/* The round trip was measured: @rtt_us, microseconds; srtt follows from it. */
+TRACE_EVENT(etp_rtt,
+
+	TP_PROTO(const struct sock *sk, u32 rtt_us),
+
+	TP_ARGS(sk, rtt_us),
+
+	TP_STRUCT__entry(
+		ETP_FLOW_FIELDS
+		__field(u32, rtt)
+	),
+
+	TP_fast_assign(
+		ETP_FLOW_ASSIGN;
+		__entry->rtt = rtt_us;
+	),
+
+	TP_printk(ETP_FLOW_FORMAT " rtt=%u", ETP_FLOW_ARGS, __entry->rtt)
+);
+
+/* What happens to the sequence numbers from @seq on, @len of them. */
+DECLARE_EVENT_CLASS(etp_range_class,
+
+	TP_PROTO(const struct sock *sk, u32 seq, u32 len, u8 cause),
+
+	TP_ARGS(sk, seq, len, cause),
+
+	TP_STRUCT__entry(
+		ETP_FLOW_FIELDS
+		__field(u32, seq)
+		__field(u32, len)
+		__field(u8, cause)
+	),
+
+	TP_fast_assign(
+		ETP_FLOW_ASSIGN;
+		__entry->seq = seq;
+		__entry->len = len;
+		__entry->cause = cause;
+	),
+
+	TP_printk(ETP_FLOW_FORMAT " seq=%u len=%u cause=%s", ETP_FLOW_ARGS,
+		  __entry->seq, __entry->len, etp_show_cause(__entry->cause))
+);
+
+/* They go out for the first time. */
+DEFINE_EVENT(etp_range_class, etp_send,
+	TP_PROTO(const struct sock *sk, u32 seq, u32 len, u8 cause),
+	TP_ARGS(sk, seq, len, cause)
+);
+
+/* They count as lost from now on, and why. */
+DEFINE_EVENT(etp_range_class, etp_loss,
+	TP_PROTO(const struct sock *sk, u32 seq, u32 len, u8 cause),
+	TP_ARGS(sk, seq, len, cause)
+);
+
+/* They go out once more, and why. */
+DEFINE_EVENT(etp_range_class, etp_retransmit,
+	TP_PROTO(const struct sock *sk, u32 seq, u32 len, u8 cause),
+	TP_ARGS(sk, seq, len, cause)
 );
 
 /* A segment was thrown away before any socket saw it. */
