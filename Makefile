@@ -51,8 +51,8 @@ KERNEL ?= stock
 shell:
 	scripts/deps
 	$(MAKE) tools
-	module=$$(scripts/build $(KERNEL)) && PATH="$(CURDIR)/build/tools:$$PATH" \
-		scripts/vm -k $(KERNEL) --module "$$module" --shell
+	module=$$(scripts/build $(KERNEL)) && scripts/vm -k $(KERNEL) --module "$$module" \
+		--env PATH="$(CURDIR)/build/tools:/usr/sbin:/usr/bin:/sbin:/bin" --shell
 
 check:
 	scripts/check 6.1-debug
