@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * etp-perf: how many small exchanges a second a stream protocol manages.
+ * etp-perf: how many small exchanges a second a stream protocol manages, or how
+ * much of a stream arrives.
  *
- *   etp-perf -s [options]                      serve until killed
- *   etp-perf -m rr|crr -c ADDRESS [options]    measure, print one line
+ *   etp-perf -s [options]                             serve until killed
+ *   etp-perf -m rr|crr|stream -c ADDRESS [options]    measure, print one line
  *
  * rr sends one byte and waits for one byte, over one connection.  crr opens a
  * connection for each exchange; the server closes first, as an HTTP server
  * without keep-alive does, so TIME_WAIT is on its side.  There is one exchange
  * at a time: what is measured is the length of the way, not how many walk it.
+ *
+ * stream sends as much as it can for some time, and then knows from the kernel
+ * how much of it was acknowledged and how much was sent twice.  Its server is
+ * one of its own (-s -m stream), which takes any number of connections.
  *
  * Programs for this exist, but they choose their protocol themselves; here it
  * is a number (-P), so that both candidates run the same instructions.
@@ -19,6 +24,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -34,6 +40,7 @@
 struct options {
 	bool serve;
 	bool connect_each;		/* crr */
+	bool stream;
 	const char *address;
 	int port;
 	int protocol;
@@ -43,13 +50,15 @@ struct options {
 };
 
 static const char usage_text[] =
-"Usage: etp-perf -s [-P PROTOCOL] [-p PORT] [-c ADDRESS]\n"
+"Usage: etp-perf -s [-m stream] [-P PROTOCOL] [-p PORT] [-c ADDRESS]\n"
 "       etp-perf -m rr|crr -c ADDRESS [-P PROTOCOL] [-p PORT] [-n COUNT] [-t SECONDS]\n"
 "                [-w WARMUP]\n"
+"       etp-perf -m stream -c ADDRESS [-P PROTOCOL] [-p PORT] [-t SECONDS]\n"
 "\n"
 "  -s           serve; ADDRESS is the one to listen at, by default any\n"
 "  -m rr        one byte there, one byte back, over one connection\n"
 "  -m crr       the same with a connection for each\n"
+"  -m stream    as much as possible, for 10 seconds unless -t tells otherwise\n"
 "  -P PROTOCOL  etp (the default), tcp, or a number\n"
 "  -p PORT      5301 by default\n"
 "  -n COUNT     exchanges that are timed, 10000 by default\n"
@@ -57,7 +66,9 @@ static const char usage_text[] =
 "  -w WARMUP    exchanges before them that are not, 100 by default\n"
 "\n"
 "The line of a measurement: mode, exchanges, seconds, exchanges per second, and\n"
-"the median and the 99th percentile of one exchange in microseconds.\n";
+"the median and the 99th percentile of one exchange in microseconds.\n"
+"Of a stream: mode, bytes acknowledged, seconds, megabits acknowledged per second,\n"
+"segments sent again, size of a segment.\n";
 
 static void __attribute__((noreturn)) usage(int status)
 {
@@ -127,6 +138,16 @@ static void answer(int fd)
 	close(fd);
 }
 
+/* Takes what comes, until it ends somehow. */
+static void __attribute__((noreturn)) swallow(int fd)
+{
+	static char sink[1 << 17];
+
+	while (recv(fd, sink, sizeof(sink), 0) > 0)
+		;
+	exit(0);
+}
+
 static void serve(const struct options *opt)
 {
 	struct sockaddr_storage ss;
@@ -140,14 +161,19 @@ static void serve(const struct options *opt)
 		err(1, "bind");
 	if (listen(fd, 128))
 		err(1, "listen");
+	signal(SIGCHLD, SIG_IGN);
 	/* Whoever starts us in the background waits for this line. */
 	puts("listening");
 	fflush(stdout);
 	for (;;) {
 		int conn = accept(fd, NULL, NULL);
 
-		if (conn >= 0)
+		if (conn >= 0 && !opt->stream)
 			answer(conn);
+		else if (conn >= 0 && !fork())
+			swallow(conn);
+		else if (conn >= 0)
+			close(conn);
 		else if (errno != EINTR && errno != ECONNABORTED)
 			err(1, "accept");
 	}
@@ -244,6 +270,39 @@ static void measure(const struct options *opt)
 	free(times);
 }
 
+/*
+ * Sends for as long as it should, then breaks the connection off, so that none of
+ * it is in the way of the next measurement.
+ */
+static void stream(const struct options *opt)
+{
+	const struct linger reset = { .l_onoff = 1 };
+	static char data[1 << 16];
+	struct pollfd pfd = { .fd = open_connection(opt), .events = POLLOUT };
+	struct etp_info info = {};
+	socklen_t len = sizeof(info);
+	uint64_t begin = now_ns(), limit = opt->seconds * 1000000000ull, spent;
+
+	while ((spent = now_ns() - begin) < limit) {
+		if (poll(&pfd, 1, (limit - spent) / 1000000 + 1) <= 0)
+			continue;
+		if (send(pfd.fd, data, sizeof(data), MSG_DONTWAIT | MSG_NOSIGNAL) < 0 &&
+		    errno != EAGAIN)
+			err(1, "send");
+	}
+	/* struct etp_info has struct tcp_info's layout. */
+	if (getsockopt(pfd.fd, IPPROTO_TCP, TCP_INFO, &info, &len))
+		err(1, "TCP_INFO");
+	spent = now_ns() - begin;
+	printf("stream %llu %.6f %.4f %u %u\n",
+	       (unsigned long long)info.etpi_bytes_acked, spent / 1e9,
+	       info.etpi_bytes_acked * 8e3 / spent, info.etpi_total_retrans,
+	       info.etpi_snd_mss);
+	if (setsockopt(pfd.fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)))
+		err(1, "SO_LINGER");
+	close(pfd.fd);
+}
+
 static long number(const char *text, long min, long max)
 {
 	char *end;
@@ -305,6 +364,8 @@ int main(int argc, char *argv[])
 	if (optind != argc)
 		usage(2);
 
+	if (mode && !strcmp(mode, "stream"))
+		opt.stream = true;
 	if (opt.serve) {
 		if (!opt.address)
 			opt.address = "0.0.0.0";
@@ -312,6 +373,12 @@ int main(int argc, char *argv[])
 	}
 	if (!opt.address || !mode)
 		usage(2);
+	if (opt.stream) {
+		if (!opt.seconds)
+			opt.seconds = 10;
+		stream(&opt);
+		return 0;
+	}
 	if (!strcmp(mode, "crr"))
 		opt.connect_each = true;
 	else if (strcmp(mode, "rr"))
