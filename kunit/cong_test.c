@@ -6,6 +6,8 @@
 #define MSS	1000U
 
 static unsigned int inits, releases;
+static enum etp_cong_event events[8];
+static unsigned int n_events;
 
 static void toy_init(struct etp_cong *cong)
 {
@@ -27,19 +29,25 @@ static u32 toy_ssthresh(struct etp_cong *cong, u32 flight)
 	return 2 * cong->mss;
 }
 
+static void toy_event(struct etp_cong *cong, enum etp_cong_event event)
+{
+	if (n_events < ARRAY_SIZE(events))
+		events[n_events++] = event;
+}
+
 static struct etp_cong_ops toy = {
-	.name		= "kunit-toy",
-	.owner		= THIS_MODULE,
+	.policy		= ETP_POLICY("kunit-toy"),
 	.init		= toy_init,
 	.release	= toy_release,
 	.acked		= toy_acked,
 	.ssthresh	= toy_ssthresh,
+	.event		= toy_event,
 };
 
 static void start(struct etp_cong *cong)
 {
 	memset(cong, 0, sizeof(*cong));
-	cong->ops = etp_cong_default();
+	cong->ops = &etp_reno;
 	etp_cong_init(cong, MSS, 10);
 }
 
@@ -49,7 +57,7 @@ static void cong_initial(struct kunit *test)
 	struct etp_cong cong;
 
 	start(&cong);
-	KUNIT_EXPECT_STREQ(test, cong.ops->name, "reno");
+	KUNIT_EXPECT_STREQ(test, cong.ops->policy.name, "reno");
 	KUNIT_EXPECT_EQ(test, cong.cwnd, 10 * MSS);
 	KUNIT_EXPECT_EQ(test, cong.ssthresh, ETP_SSTHRESH_INF);
 	KUNIT_EXPECT_EQ(test, cong.mss, MSS);
@@ -72,10 +80,11 @@ static void cong_register(struct kunit *test)
 	lame.ssthresh = NULL;
 	KUNIT_EXPECT_EQ(test, etp_register_congestion_control(&lame), -EINVAL);
 	lame = toy;
-	lame.name[0] = 0;
+	lame.policy.name[0] = 0;
 	KUNIT_EXPECT_EQ(test, etp_register_congestion_control(&lame), -EINVAL);
 }
 
+/* On a live connection the windows stay, and both algorithms hear of it. */
 static void cong_choose(struct kunit *test)
 {
 	struct etp_cong cong;
@@ -107,6 +116,101 @@ static void cong_choose(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, releases, 1U);
 	etp_cong_release(&cong);
 	KUNIT_EXPECT_NULL(test, cong.ops);
+	etp_cong_release(&cong);
+	etp_unregister_congestion_control(&toy);
+}
+
+/* Before a connection is open the choice is only noted. */
+static void cong_choose_early(struct kunit *test)
+{
+	struct etp_cong cong = {};
+
+	inits = 0;
+	releases = 0;
+	KUNIT_EXPECT_EQ(test, etp_register_congestion_control(&toy), 0);
+	etp_cong_inherit(&cong, &init_net);
+	KUNIT_EXPECT_NOT_NULL(test, cong.ops);
+	etp_cong_windows(&cong, MSS, 1);
+	KUNIT_EXPECT_EQ(test, etp_cong_choose(&cong, "kunit-toy"), 0);
+	KUNIT_EXPECT_EQ(test, inits, 0U);
+	/* a child has what its listener has */
+	etp_cong_inherit(&cong, &init_net);
+	KUNIT_EXPECT_PTR_EQ(test, cong.ops, (const struct etp_cong_ops *)&toy);
+	etp_cong_init(&cong, MSS, 10);
+	KUNIT_EXPECT_EQ(test, inits, 1U);
+	/* a disconnect keeps the choice, and ends the use of it once */
+	etp_cong_stop(&cong);
+	etp_cong_stop(&cong);
+	KUNIT_EXPECT_EQ(test, releases, 1U);
+	KUNIT_EXPECT_PTR_EQ(test, cong.ops, (const struct etp_cong_ops *)&toy);
+	etp_cong_release(&cong);
+	KUNIT_EXPECT_EQ(test, releases, 1U);
+	etp_unregister_congestion_control(&toy);
+}
+
+/* What new sockets of a namespace begin with */
+static void cong_default(struct kunit *test)
+{
+	const struct etp_policy *before = etp_registry_default(&init_net, ETP_ROLE_CONG);
+	struct etp_cong cong = {};
+
+	KUNIT_EXPECT_EQ(test, etp_registry_set_default(&init_net, ETP_ROLE_CONG,
+						       "kunit-toy"), -ENOENT);
+	KUNIT_EXPECT_EQ(test, etp_register_congestion_control(&toy), 0);
+	KUNIT_EXPECT_EQ(test, etp_registry_set_default(&init_net, ETP_ROLE_CONG,
+						       "kunit-toy"), 0);
+	etp_cong_inherit(&cong, &init_net);
+	KUNIT_EXPECT_PTR_EQ(test, cong.ops, (const struct etp_cong_ops *)&toy);
+	etp_cong_release(&cong);
+	KUNIT_EXPECT_EQ(test, etp_registry_set_default(&init_net, ETP_ROLE_CONG,
+						       before->name), 0);
+	etp_cong_inherit(&cong, &init_net);
+	KUNIT_EXPECT_STREQ(test, cong.ops->policy.name, before->name);
+	etp_cong_release(&cong);
+	etp_unregister_congestion_control(&toy);
+	etp_policy_put(before);
+}
+
+/* Loss, time-out and undo: the windows before and after, and who hears of them */
+static void cong_events(struct kunit *test)
+{
+	struct etp_cong cong;
+
+	start(&cong);
+	KUNIT_EXPECT_EQ(test, etp_register_congestion_control(&toy), 0);
+	KUNIT_EXPECT_EQ(test, etp_cong_choose(&cong, "kunit-toy"), 0);
+	n_events = 0;
+	cong.cwnd = 20 * MSS;
+	cong.ssthresh = 15 * MSS;
+	etp_cong_loss(&cong, 20 * MSS);
+	KUNIT_EXPECT_EQ(test, cong.ssthresh, 2 * MSS);
+	KUNIT_EXPECT_EQ(test, cong.cwnd, 20 * MSS);	/* recovery's business */
+	cong.cwnd = 5 * MSS;
+	etp_cong_undo(&cong);
+	KUNIT_EXPECT_EQ(test, cong.cwnd, 20 * MSS);
+	KUNIT_EXPECT_EQ(test, cong.ssthresh, 15 * MSS);
+
+	etp_cong_timeout(&cong, 20 * MSS, false);
+	KUNIT_EXPECT_EQ(test, cong.cwnd, MSS);
+	KUNIT_EXPECT_EQ(test, cong.ssthresh, 2 * MSS);
+	/* a second one in a row must not forget what was before the first */
+	cong.ssthresh = 3 * MSS;
+	etp_cong_timeout(&cong, MSS, true);
+	KUNIT_EXPECT_EQ(test, cong.ssthresh, 3 * MSS);
+	etp_cong_undo(&cong);
+	KUNIT_EXPECT_EQ(test, cong.cwnd, 20 * MSS);
+	KUNIT_EXPECT_EQ(test, cong.ssthresh, 15 * MSS);
+	etp_cong_recovered(&cong);
+	etp_cong_idle(&cong, 10);
+
+	KUNIT_EXPECT_EQ(test, n_events, 7U);
+	KUNIT_EXPECT_EQ(test, (int)events[0], ETP_CONG_LOSS);
+	KUNIT_EXPECT_EQ(test, (int)events[1], ETP_CONG_UNDO);
+	KUNIT_EXPECT_EQ(test, (int)events[2], ETP_CONG_TIMEOUT);
+	KUNIT_EXPECT_EQ(test, (int)events[3], ETP_CONG_TIMEOUT);
+	KUNIT_EXPECT_EQ(test, (int)events[4], ETP_CONG_UNDO);
+	KUNIT_EXPECT_EQ(test, (int)events[5], ETP_CONG_RECOVERED);
+	KUNIT_EXPECT_EQ(test, (int)events[6], ETP_CONG_RESTART);
 	etp_cong_release(&cong);
 	etp_unregister_congestion_control(&toy);
 }
@@ -151,6 +255,9 @@ static struct kunit_case cong_cases[] = {
 	KUNIT_CASE(cong_initial),
 	KUNIT_CASE(cong_register),
 	KUNIT_CASE(cong_choose),
+	KUNIT_CASE(cong_choose_early),
+	KUNIT_CASE(cong_default),
+	KUNIT_CASE(cong_events),
 	KUNIT_CASE(cong_mss_changes),
 	KUNIT_CASE(cong_idle),
 	{}

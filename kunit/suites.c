@@ -11,6 +11,7 @@ __aligned(sizeof(struct kunit_suite *)) __used ETP_KUNIT_SECTION = {
 	&etp_seq_suite,
 	&etp_fsm_suite,
 	&etp_rtt_suite,
+	&etp_registry_suite,
 	&etp_reno_suite,
 	&etp_cong_suite,
 	&etp_wire_suite,

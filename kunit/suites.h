@@ -20,6 +20,7 @@ extern struct kunit_suite etp_rcv_suite;
 extern struct kunit_suite etp_reassembly_suite;
 extern struct kunit_suite etp_recovery_suite;
 extern struct kunit_suite etp_recvmsg_suite;
+extern struct kunit_suite etp_registry_suite;
 extern struct kunit_suite etp_reno_suite;
 extern struct kunit_suite etp_reply_suite;
 extern struct kunit_suite etp_rtt_suite;

@@ -762,6 +762,15 @@ struct etp_af_ops {
 extern const struct etp_af_ops etp_ipv4_ops;
 extern const struct etp_af_ops etp_ipv6_ops;
 
+/* ---- What can be replaced while it runs (registry.c) ---- */
+
+enum etp_role {
+	ETP_ROLE_CONG,		/* struct etp_cong_ops */
+	ETP_ROLE_RECOVERY,
+	ETP_ROLE_ACK,
+	ETP_ROLES
+};
+
 /* ---- Per network namespace ---- */
 
 /* struct etp_net - what each network namespace has of its own
@@ -801,6 +810,7 @@ struct etp_net {
 	int	stdurg;
 
 	/* state */
+	const struct etp_policy __rcu *policy[ETP_ROLES];	/* NULL: the usual */
 	struct ctl_table_header	*ctl;
 	struct ctl_table	*ctl_table;
 	struct etp_mib __percpu	*mib;

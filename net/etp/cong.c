@@ -1,46 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Congestion control: which algorithm a connection uses, and what is the same
- * for all of them.  May touch struct etp_cong and the list of algorithms.
+ * for all of them.  May touch struct etp_cong; the list of algorithms is the
+ * registry's.
  */
 #include "internal.h"
 
-static LIST_HEAD(etp_cong_list);
-static DEFINE_SPINLOCK(etp_cong_lock);
-
-static struct etp_cong_ops *etp_cong_find(const char *name)
+static void etp_cong_tell(struct etp_cong *cong, enum etp_cong_event event)
 {
-	struct etp_cong_ops *ops;
-
-	/* what every socket begins with is always there */
-	if (!strcmp(etp_reno.name, name))
-		return &etp_reno;
-	list_for_each_entry(ops, &etp_cong_list, list)
-		if (!strcmp(ops->name, name))
-			return ops;
-	return NULL;
+	if (cong->live && cong->ops->event)
+		cong->ops->event(cong, event);
 }
+
+/* ---- The choice ---- */
 
 /**
  * etp_register_congestion_control - offer an algorithm
  * @ops: the algorithm; stays in place until it is unregistered
  *
- * Process context.  Returns 0, -EINVAL without the required calls, -EEXIST when
- * the name is taken.
+ * Process context.  Returns 0, -EINVAL without the required calls or with a name
+ * that is none, -EEXIST when the name is taken.
  */
 int etp_register_congestion_control(struct etp_cong_ops *ops)
 {
-	int err = 0;
-
-	if (!ops->acked || !ops->ssthresh || !ops->name[0])
+	if (!ops->acked || !ops->ssthresh)
 		return -EINVAL;
-	spin_lock(&etp_cong_lock);
-	if (etp_cong_find(ops->name))
-		err = -EEXIST;
-	else
-		list_add_tail(&ops->list, &etp_cong_list);
-	spin_unlock(&etp_cong_lock);
-	return err;
+	return etp_registry_add(ETP_ROLE_CONG, &ops->policy);
 }
 EXPORT_SYMBOL_GPL(etp_register_congestion_control);
 
@@ -48,28 +33,85 @@ EXPORT_SYMBOL_GPL(etp_register_congestion_control);
  * etp_unregister_congestion_control - withdraw an algorithm
  * @ops: the algorithm; connections that use it hold its module
  *
- * Process context.
+ * Process context, may sleep.
  */
 void etp_unregister_congestion_control(struct etp_cong_ops *ops)
 {
-	spin_lock(&etp_cong_lock);
-	list_del(&ops->list);
-	spin_unlock(&etp_cong_lock);
+	etp_registry_del(&ops->policy);
 }
 EXPORT_SYMBOL_GPL(etp_unregister_congestion_control);
 
-/**
- * etp_cong_default - the algorithm of a new socket
- *
- * Any context.
- */
-const struct etp_cong_ops *etp_cong_default(void)
+static const struct etp_cong_ops *etp_cong_of(const struct etp_policy *policy)
 {
-	return &etp_reno;
+	return container_of(policy, struct etp_cong_ops, policy);
 }
 
 /**
- * etp_cong_init - windows of a new connection, RFC 5681 section 3.1, RFC 6928
+ * etp_cong_inherit - a new socket: its listener's algorithm, or the namespace's
+ * @cong: the room; @cong->ops is the listener's, NULL without one
+ * @net: network namespace
+ *
+ * Any context.
+ */
+void etp_cong_inherit(struct etp_cong *cong, const struct net *net)
+{
+	if (!cong->ops || !etp_policy_hold(&cong->ops->policy))
+		cong->ops = etp_cong_of(etp_registry_default(net, ETP_ROLE_CONG));
+	cong->live = false;
+}
+
+/**
+ * etp_cong_choose - use another algorithm from now on (ETP_CONGESTION)
+ * @cong: the room
+ * @name: name of the algorithm
+ *
+ * Process context, socket locked, may sleep.  Windows are kept.  Returns 0, -ENOENT
+ * for a name nobody registered, -EBUSY when its module is about to go.
+ */
+int etp_cong_choose(struct etp_cong *cong, const char *name)
+{
+	struct etp_policy *policy = etp_registry_get(ETP_ROLE_CONG, name);
+	bool live = cong->live;
+
+	if (IS_ERR(policy))
+		return PTR_ERR(policy);
+	if (etp_cong_of(policy) == cong->ops) {
+		etp_policy_put(policy);
+		return 0;
+	}
+	etp_cong_release(cong);
+	cong->ops = etp_cong_of(policy);
+	memset(cong->priv, 0, sizeof(cong->priv));
+	cong->live = live;
+	if (live && cong->ops->init)
+		cong->ops->init(cong);
+	return 0;
+}
+
+/* ---- Its life on a connection ---- */
+
+/**
+ * etp_cong_windows - windows of a connection that is being opened
+ * @cong: the room; @cong->ops is kept
+ * @mss: SMSS, bytes
+ * @init_cwnd: initial window, segments
+ *
+ * Socket locked, or nobody else can reach it.
+ */
+void etp_cong_windows(struct etp_cong *cong, u32 mss, u32 init_cwnd)
+{
+	*cong = (struct etp_cong) {
+		.ops = cong->ops,
+		.mss = mss,
+		.cwnd = mss * init_cwnd,
+		.ssthresh = ETP_SSTHRESH_INF,
+		.prior_ssthresh = ETP_SSTHRESH_INF,
+		.min_rtt_us = ~0U,
+	};
+}
+
+/**
+ * etp_cong_init - a connection is open, RFC 5681 section 3.1, RFC 6928
  * @cong: the room; @cong->ops is kept
  * @mss: SMSS, bytes
  * @init_cwnd: initial window, segments
@@ -78,17 +120,27 @@ const struct etp_cong_ops *etp_cong_default(void)
  */
 void etp_cong_init(struct etp_cong *cong, u32 mss, u32 init_cwnd)
 {
-	cong->mss = mss;
-	cong->cwnd = mss * init_cwnd;
-	cong->ssthresh = ETP_SSTHRESH_INF;
-	cong->acked = 0;
-	cong->cwnd_limited = false;
+	etp_cong_windows(cong, mss, init_cwnd);
+	cong->live = true;
 	if (cong->ops->init)
 		cong->ops->init(cong);
 }
 
 /**
- * etp_cong_release - the connection is gone
+ * etp_cong_stop - the connection is over; the choice stays
+ * @cong: the room
+ *
+ * Socket locked, or nobody else can reach it.
+ */
+void etp_cong_stop(struct etp_cong *cong)
+{
+	if (cong->live && cong->ops->release)
+		cong->ops->release(cong);
+	cong->live = false;
+}
+
+/**
+ * etp_cong_release - the socket is over
  * @cong: the room
  *
  * Socket locked, or nobody else can reach it.
@@ -97,43 +149,12 @@ void etp_cong_release(struct etp_cong *cong)
 {
 	if (!cong->ops)
 		return;
-	if (cong->ops->release)
-		cong->ops->release(cong);
-	if (cong->ops->owner != THIS_MODULE)
-		module_put(cong->ops->owner);
+	etp_cong_stop(cong);
+	etp_policy_put(&cong->ops->policy);
 	cong->ops = NULL;
 }
 
-/**
- * etp_cong_choose - use another algorithm from now on (ETP_CONGESTION)
- * @cong: the room
- * @name: name of the algorithm
- *
- * Process context, socket locked.  Windows are kept.  Returns 0, -ENOENT for a
- * name nobody registered.
- */
-int etp_cong_choose(struct etp_cong *cong, const char *name)
-{
-	struct etp_cong_ops *ops;
-
-	spin_lock(&etp_cong_lock);
-	ops = etp_cong_find(name);
-	if (ops && ops != cong->ops && ops->owner != THIS_MODULE &&
-	    !try_module_get(ops->owner))
-		ops = NULL;
-	spin_unlock(&etp_cong_lock);
-	if (!ops)
-		return -ENOENT;
-	if (ops == cong->ops)
-		return 0;
-
-	etp_cong_release(cong);
-	cong->ops = ops;
-	memset(cong->priv, 0, sizeof(cong->priv));
-	if (ops->init)
-		ops->init(cong);
-	return 0;
-}
+/* ---- What happens to it ---- */
 
 /**
  * etp_cong_mss - the segment size changed; windows keep their segments
@@ -163,4 +184,93 @@ void etp_cong_idle(struct etp_cong *cong, u32 init_cwnd)
 {
 	cong->cwnd = min(cong->cwnd, cong->mss * init_cwnd);
 	cong->acked = 0;
+	etp_cong_tell(cong, ETP_CONG_RESTART);
+}
+
+/**
+ * etp_cong_acked - new data was acknowledged and nothing is missing, or after a
+ *	time-out: the window may grow
+ * @cong: the room
+ * @acked: by how many bytes
+ *
+ * Socket locked.
+ */
+void etp_cong_acked(struct etp_cong *cong, u32 acked)
+{
+	cong->ops->acked(cong, acked);
+}
+
+/* What an undo goes back to. */
+static void etp_cong_remember(struct etp_cong *cong)
+{
+	cong->prior_cwnd = cong->cwnd;
+	cong->prior_ssthresh = cong->ssthresh;
+}
+
+/**
+ * etp_cong_loss - a loss was noticed, RFC 5681 (4)
+ * @cong: the room
+ * @flight: bytes in the network
+ *
+ * Socket locked.  Sets the threshold; the window is recovery's business.
+ */
+void etp_cong_loss(struct etp_cong *cong, u32 flight)
+{
+	etp_cong_remember(cong);
+	cong->ssthresh = cong->ops->ssthresh(cong, flight);
+	cong->acked = 0;
+	etp_cong_tell(cong, ETP_CONG_LOSS);
+}
+
+/**
+ * etp_cong_timeout - the retransmission timer expired, RFC 5681 (4)
+ * @cong: the room
+ * @flight: bytes in the network
+ * @again: the second time or later for the same data: the threshold stays
+ *
+ * Socket locked.  The window becomes the loss window, one segment.
+ */
+void etp_cong_timeout(struct etp_cong *cong, u32 flight, bool again)
+{
+	if (!again) {
+		etp_cong_remember(cong);
+		cong->ssthresh = cong->ops->ssthresh(cong, flight);
+	}
+	cong->cwnd = cong->mss;
+	cong->acked = 0;
+	etp_cong_tell(cong, ETP_CONG_TIMEOUT);
+}
+
+/**
+ * etp_cong_recovered - what was lost has been acknowledged
+ * @cong: the room
+ *
+ * Socket locked.
+ */
+void etp_cong_recovered(struct etp_cong *cong)
+{
+	etp_cong_tell(cong, ETP_CONG_RECOVERED);
+}
+
+/**
+ * etp_cong_undo - the last loss was none: windows as before it
+ * @cong: the room
+ *
+ * Socket locked.
+ */
+void etp_cong_undo(struct etp_cong *cong)
+{
+	cong->cwnd = max(cong->cwnd, cong->prior_cwnd);
+	cong->ssthresh = max(cong->ssthresh, cong->prior_ssthresh);
+	etp_cong_tell(cong, ETP_CONG_UNDO);
+}
+
+/**
+ * etp_cong_register - offer what is part of this module
+ *
+ * Process context.  Returns 0 or a negative errno.
+ */
+int etp_cong_register(void)
+{
+	return etp_register_congestion_control(&etp_reno);
 }

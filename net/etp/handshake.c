@@ -119,7 +119,7 @@ int etp_connect(struct sock *sk)
 	es->rcv.advmss = etp_advertised_mss(es->snd.user_mss, dst, es->af);
 	etp_open_window(sk);
 	etp_sync_mss(sk, dst_mtu(dst));
-	etp_cong_init(&es->cong, es->snd.mss, 1);
+	etp_cong_windows(&es->cong, es->snd.mss, 1);
 
 	etp_event(sk, ETP_EV_ACTIVE_OPEN);
 	err = etp_send_syn(sk);
@@ -286,7 +286,7 @@ static void etp_child_rooms(struct sock *sk, const struct etp_request *req,
 		rcv->wnd_clamp = min(rcv->wnd_clamp, 65535U);
 
 	etp_sync_mss(sk, dst ? dst_mtu(dst) : ETP_MSS_DEFAULT + 40);
-	etp_cong_init(&es->cong, snd->mss, 1);
+	etp_cong_windows(&es->cong, snd->mss, 1);
 	if (req->sent_us)
 		etp_rtt_sample(&es->rtt, min_t(u64, etp_clock_us() - req->sent_us,
 					       U32_MAX));

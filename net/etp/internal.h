@@ -255,15 +255,37 @@ void etp_rec_timeout(struct sock *sk);
 u32 etp_rec_pipe(const struct etp_rec *rec, const struct etp_snd *snd);
 bool etp_rec_resend(struct sock *sk, u32 room);
 
+/* ---- registry.c: what can be replaced, by name ---- */
+int etp_registry_add(enum etp_role role, struct etp_policy *policy);
+void etp_registry_del(struct etp_policy *policy);
+bool etp_policy_hold(const struct etp_policy *policy);
+void etp_policy_put(const struct etp_policy *policy);
+struct etp_policy *etp_registry_get(enum etp_role role, const char *name);
+const struct etp_policy *etp_registry_default(const struct net *net, enum etp_role role);
+int etp_registry_set_default(struct net *net, enum etp_role role, const char *name);
+void etp_registry_net_exit(struct net *net);
+void etp_registry_names(enum etp_role role, char *buf, size_t size);
+int etp_registry_show(enum etp_role role, int write, void *buffer, size_t *lenp,
+		      loff_t *ppos);
+int etp_registry_choose(struct net *net, enum etp_role role, int write, void *buffer,
+			size_t *lenp, loff_t *ppos);
+
 /* ---- cong.c and reno.c: RFC 5681 section 3.1 ---- */
+extern struct etp_cong_ops etp_reno;
+int etp_cong_register(void);
+void etp_cong_inherit(struct etp_cong *cong, const struct net *net);
+void etp_cong_windows(struct etp_cong *cong, u32 mss, u32 init_cwnd);
 void etp_cong_init(struct etp_cong *cong, u32 mss, u32 init_cwnd);
+void etp_cong_stop(struct etp_cong *cong);
 void etp_cong_release(struct etp_cong *cong);
 int etp_cong_choose(struct etp_cong *cong, const char *name);
 void etp_cong_mss(struct etp_cong *cong, u32 mss);
 void etp_cong_idle(struct etp_cong *cong, u32 init_cwnd);
-const struct etp_cong_ops *etp_cong_default(void);
-int etp_register_congestion_control(struct etp_cong_ops *ops);
-void etp_unregister_congestion_control(struct etp_cong_ops *ops);
+void etp_cong_acked(struct etp_cong *cong, u32 acked);
+void etp_cong_loss(struct etp_cong *cong, u32 flight);
+void etp_cong_timeout(struct etp_cong *cong, u32 flight, bool again);
+void etp_cong_recovered(struct etp_cong *cong);
+void etp_cong_undo(struct etp_cong *cong);
 
 /* ---- timer.c ---- */
 void etp_timers_init(struct sock *sk);

@@ -69,6 +69,7 @@ static void __net_exit etp_net_exit(struct net *net)
 	etp_ctl_exit(net);
 	etp_proc_exit(net);
 	etp_sysctl_exit(net);
+	etp_registry_net_exit(net);
 	etp_mib_exit(net);
 }
 
@@ -98,8 +99,13 @@ static int __init etp_tables_init(void)
 	err = etp_timewait_init();
 	if (err)
 		goto err_listen;
+	err = etp_cong_register();
+	if (err)
+		goto err_timewait;
 	return 0;
 
+err_timewait:
+	etp_timewait_exit();
 err_listen:
 	etp_listen_exit();
 err_port:
@@ -111,6 +117,7 @@ err_demux:
 
 static void etp_tables_exit(void)
 {
+	etp_unregister_congestion_control(&etp_reno);
 	etp_timewait_exit();
 	etp_listen_exit();
 	etp_port_exit();

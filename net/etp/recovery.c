@@ -39,9 +39,8 @@ static void etp_rec_enter_recovery(struct sock *sk)
 	struct etp_sock *es = etp_sk(sk);
 	struct etp_cong *cong = &es->cong;
 
-	cong->ssthresh = cong->ops->ssthresh(cong, etp_flight(&es->snd));
+	etp_cong_loss(cong, etp_flight(&es->snd));
 	cong->cwnd = cong->ssthresh + ETP_DUPTHRESH * cong->mss;
-	cong->acked = 0;
 	es->rec.state = ETP_CA_RECOVERY;
 	es->rec.recover = es->snd.nxt;
 	es->rec.partial = 0;
@@ -92,6 +91,7 @@ static void etp_rec_full_ack(struct etp_sock *es)
 			 max(etp_flight(&es->snd), cong->mss) + cong->mss);
 	es->rec.state = ETP_CA_OPEN;
 	es->rec.dupacks = 0;
+	etp_cong_recovered(cong);
 }
 
 /* RFC 6582 section 3.2 (3): another hole in the same window */
@@ -138,7 +138,7 @@ void etp_rec_acked(struct sock *sk, u32 acked)
 		if (seq_lt(rec->rtx_next, es->snd.una))
 			rec->rtx_next = es->snd.una;
 		es->cong.cwnd_limited = true;
-		es->cong.ops->acked(&es->cong, acked);
+		etp_cong_acked(&es->cong, acked);
 		if (seq_geq(es->snd.una, rec->recover))
 			rec->state = ETP_CA_OPEN;
 		rec->dupacks = 0;
@@ -148,7 +148,7 @@ void etp_rec_acked(struct sock *sk, u32 acked)
 		rec->dupacks = 0;
 		/* keep "recover" within reach of the comparison above */
 		rec->recover = es->snd.una - 1;
-		es->cong.ops->acked(&es->cong, acked);
+		etp_cong_acked(&es->cong, acked);
 	}
 }
 
@@ -165,11 +165,8 @@ void etp_rec_timeout(struct sock *sk)
 	struct etp_rec *rec = &es->rec;
 	struct etp_cong *cong = &es->cong;
 
-	if (rec->state != ETP_CA_LOSS || !rec->retransmits)
-		cong->ssthresh = cong->ops->ssthresh(cong,
-						     etp_flight(&es->snd));
-	cong->cwnd = cong->mss;		/* the loss window */
-	cong->acked = 0;
+	etp_cong_timeout(cong, etp_flight(&es->snd),
+			 rec->state == ETP_CA_LOSS && rec->retransmits);
 	rec->state = ETP_CA_LOSS;
 	rec->recover = es->snd.nxt;
 	rec->rtx_next = es->snd.una;

@@ -5,14 +5,21 @@
  */
 #include "internal.h"
 
-/* Slow start with byte counting, RFC 5681 (2) and RFC 3465. */
-static u32 etp_reno_slow_start(struct etp_cong *cong, u32 acked)
+/**
+ * etp_slow_start - slow start with byte counting, RFC 5681 (2) and RFC 3465
+ * @cong: below its threshold
+ * @acked: bytes acknowledged
+ *
+ * Returns what is left for congestion avoidance, bytes.
+ */
+u32 etp_slow_start(struct etp_cong *cong, u32 acked)
 {
 	u32 grow = min(acked, cong->ssthresh - cong->cwnd);
 
 	cong->cwnd += grow;
 	return acked - grow;
 }
+EXPORT_SYMBOL_GPL(etp_slow_start);
 
 /* Congestion avoidance: one SMSS for each window's worth of ACKs. */
 static void etp_reno_avoid(struct etp_cong *cong, u32 acked)
@@ -29,7 +36,7 @@ static void etp_reno_acked(struct etp_cong *cong, u32 acked)
 	if (!cong->cwnd_limited)
 		return;		/* RFC 7661: an unused window proves nothing */
 	if (etp_in_slow_start(cong))
-		acked = etp_reno_slow_start(cong, acked);
+		acked = etp_slow_start(cong, acked);
 	if (acked)
 		etp_reno_avoid(cong, acked);
 }
@@ -41,8 +48,7 @@ static u32 etp_reno_ssthresh(struct etp_cong *cong, u32 flight)
 }
 
 struct etp_cong_ops etp_reno = {
-	.name		= "reno",
-	.owner		= THIS_MODULE,
+	.policy		= ETP_POLICY("reno"),
 	.acked		= etp_reno_acked,
 	.ssthresh	= etp_reno_ssthresh,
 };

@@ -26,18 +26,6 @@ static void etp_init_queue(struct etp_accept_queue *queue)
 	queue->open = false;
 }
 
-/* A child has its listener's choice, and holds the module that makes it. */
-static void etp_init_cong(struct etp_cong *cong)
-{
-	const struct etp_cong_ops *ops = cong->ops;
-
-	if (ops && ops->owner != THIS_MODULE && !try_module_get(ops->owner))
-		ops = NULL;
-	memset(cong, 0, sizeof(*cong));
-	cong->ops = ops ?: etp_cong_default();
-	cong->ssthresh = ETP_SSTHRESH_INF;
-}
-
 /**
  * etp_init_rooms - empty rooms, with the program's options kept
  * @sk: a new socket, a child just cloned, or a socket that was disconnected; its
@@ -65,9 +53,7 @@ void etp_init_rooms(struct sock *sk)
 	etp_reasm_init(&es->rcv.reasm);
 	etp_rtt_init(&es->rtt);
 	etp_rec_init(&es->rec);
-	etp_init_cong(&es->cong);
-	es->cong.mss = es->snd.mss;
-	es->cong.cwnd = es->snd.mss * READ_ONCE(en->init_cwnd);
+	etp_cong_windows(&es->cong, es->snd.mss, READ_ONCE(en->init_cwnd));
 	memset(&es->peer, 0, sizeof(es->peer));
 	sk->tcp_rtx_queue = RB_ROOT;
 }
@@ -91,6 +77,7 @@ void etp_init_newborn(struct sock *sk)
 	INIT_LIST_HEAD(&es->accept_link);
 	es->listener = NULL;
 	es->port = NULL;
+	etp_cong_inherit(&es->cong, sock_net(sk));
 	etp_init_rooms(sk);
 	etp_timers_init(sk);
 }
@@ -418,7 +405,7 @@ int etp_disconnect(struct sock *sk, int flags)
 	__skb_queue_purge(&sk->sk_receive_queue);
 	etp_purge_out(sk);
 	etp_reasm_purge(&etp_sk(sk)->rcv.reasm);
-	etp_cong_release(&etp_sk(sk)->cong);
+	etp_cong_stop(&etp_sk(sk)->cong);
 
 	if (!(sk->sk_userlocks & SOCK_BINDPORT_LOCK))
 		etp_put_port(sk);

@@ -433,7 +433,7 @@ static void etp_get_congestion(struct sock *sk, char *name)
 	lock_sock(sk);
 	ops = etp_sk(sk)->cong.ops;
 	if (ops)
-		strscpy(name, ops->name, ETP_CA_NAME_MAX);
+		strscpy(name, ops->policy.name, ETP_CA_NAME_MAX);
 	release_sock(sk);
 }
 

@@ -24,7 +24,40 @@
 #define ETP_KNOB(knob, low, high)					\
 	ETP_KNOB_LINE(#knob, knob, 1, low, high)
 
+/* The names there are, and the one that new sockets begin with.  The role stands in
+ * .extra1, and where that is so, .extra2 gets the namespace.
+ */
+static int etp_knob_names(ETP_CTL_CONST struct ctl_table *line, int write, void *buffer,
+			  size_t *lenp, loff_t *ppos)
+{
+	return etp_registry_show((uintptr_t)line->extra1, write, buffer, lenp, ppos);
+}
+
+static int etp_knob_name(ETP_CTL_CONST struct ctl_table *line, int write, void *buffer,
+			 size_t *lenp, loff_t *ppos)
+{
+	return etp_registry_choose(line->extra2, (uintptr_t)line->extra1, write, buffer,
+				   lenp, ppos);
+}
+
+#define ETP_KNOB_NAME(name, role) {					\
+	.procname	= name,						\
+	.maxlen		= ETP_CA_NAME_MAX,				\
+	.mode		= 0644,						\
+	.proc_handler	= etp_knob_name,				\
+	.extra1		= (void *)(role),				\
+}
+
+#define ETP_KNOB_NAMES(name, role) {					\
+	.procname	= name,						\
+	.mode		= 0444,						\
+	.proc_handler	= etp_knob_names,				\
+	.extra1		= (void *)(role),				\
+}
+
 static const struct ctl_table etp_knobs[] = {
+	ETP_KNOB_NAME("congestion_control", ETP_ROLE_CONG),
+	ETP_KNOB_NAMES("available_congestion_control", ETP_ROLE_CONG),
 	ETP_KNOB_LINE("rmem", rmem, 3, 1, INT_MAX),
 	ETP_KNOB_LINE("wmem", wmem, 3, 1, INT_MAX),
 	ETP_KNOB(window_scaling, 0, 1),
@@ -110,7 +143,10 @@ int etp_sysctl_init(struct net *net)
 		return -ENOMEM;
 	memcpy(table, etp_knobs, sizeof(etp_knobs));
 	for (i = 0; i < ARRAY_SIZE(etp_knobs); i++)
-		table[i].data = (u8 *)en + (uintptr_t)etp_knobs[i].data;
+		if (table[i].proc_handler == etp_knob_name)
+			table[i].extra2 = net;
+		else
+			table[i].data = (u8 *)en + (uintptr_t)etp_knobs[i].data;
 
 	en->ctl = etp_register_sysctl(net, "net/etp", table,
 				      ARRAY_SIZE(etp_knobs));
