@@ -76,20 +76,22 @@ static void snd_mss_for(struct kunit *test)
 	struct etp_snd snd = { .mss_clamp = 65535 };
 	struct etp_peer peer = {};
 
-	KUNIT_EXPECT_EQ(test, etp_mss_for(&snd, &peer, 1500, 20), 1460U);
-	KUNIT_EXPECT_EQ(test, etp_mss_for(&snd, &peer, 1500, 40), 1440U);
-	KUNIT_EXPECT_EQ(test, etp_mss_for(&snd, &peer, 1280, 40), 1220U);
-	KUNIT_EXPECT_EQ(test, etp_mss_for(&snd, &peer, 65536, 20), 65496U);
+	KUNIT_EXPECT_EQ(test, etp_mss_for(&snd, &peer, 1500, 20, 0), 1460U);
+	KUNIT_EXPECT_EQ(test, etp_mss_for(&snd, &peer, 1500, 20, 20), 1440U);
+	KUNIT_EXPECT_EQ(test, etp_mss_for(&snd, &peer, 1280, 40, 0), 1220U);
+	KUNIT_EXPECT_EQ(test, etp_mss_for(&snd, &peer, 65536, 20, 0), 65496U);
 	snd.mss_clamp = 536;
-	KUNIT_EXPECT_EQ(test, etp_mss_for(&snd, &peer, 1500, 20), 536U);
+	KUNIT_EXPECT_EQ(test, etp_mss_for(&snd, &peer, 1500, 20, 0), 536U);
+	/* IP options come off what the peer said, too */
+	KUNIT_EXPECT_EQ(test, etp_mss_for(&snd, &peer, 1500, 20, 8), 528U);
 	peer.ts_ok = 1;
-	KUNIT_EXPECT_EQ(test, etp_mss_for(&snd, &peer, 1500, 20), 524U);
+	KUNIT_EXPECT_EQ(test, etp_mss_for(&snd, &peer, 1500, 20, 0), 524U);
 	snd.mss_clamp = 65535;
-	KUNIT_EXPECT_EQ(test, etp_mss_for(&snd, &peer, 1500, 20), 1448U);
+	KUNIT_EXPECT_EQ(test, etp_mss_for(&snd, &peer, 1500, 20, 0), 1448U);
 	/* whatever a router claims, a segment carries something */
-	KUNIT_EXPECT_GT(test, etp_mss_for(&snd, &peer, 0, 40), 0U);
-	KUNIT_EXPECT_GT(test, etp_mss_for(&snd, &peer, 68, 40), 0U);
-	KUNIT_EXPECT_LT(test, etp_mss_for(&snd, &peer, 68, 40), 68U);
+	KUNIT_EXPECT_GT(test, etp_mss_for(&snd, &peer, 0, 40, 0), 0U);
+	KUNIT_EXPECT_GT(test, etp_mss_for(&snd, &peer, 68, 40, 0), 0U);
+	KUNIT_EXPECT_LT(test, etp_mss_for(&snd, &peer, 68, 40, 0), 68U);
 }
 
 static void snd_advertised_mss(struct kunit *test)

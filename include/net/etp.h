@@ -54,6 +54,7 @@ static inline bool seq_between(u32 seq, u32 lo, u32 hi)
 #define ETP_MAX_SACKS		4
 
 #define ETP_RTO_INIT		HZ		/* RFC 6298 (2.1) */
+#define ETP_RTO_FALLBACK	(3 * HZ)	/* RFC 6298 (5.7) */
 #define ETP_RTO_MIN		(HZ / 5)	/* kernel TCP's, below RFC 6298 (2.4) */
 #define ETP_RTO_MAX		(120 * HZ)
 #define ETP_DELACK_MIN		(HZ / 25)
@@ -508,6 +509,7 @@ enum {
 	ETP_DEFER_DELACK,
 	ETP_DEFER_KEEP,
 	ETP_DEFER_MTU,
+	ETP_DEFER_ACK,
 };
 
 /* ---- The accept queue of a listener (listen.c) ---- */

@@ -81,6 +81,21 @@ static bool etp_ack_second_segment(struct sock *sk)
 	       etp_rwnd_select(sk) >= rcv->wnd;
 }
 
+/* Segments that waited for the program to let go of the socket are all dealt with
+ * before one ACK answers them, MUST-58 and MUST-59.  Not behind a gap: there the
+ * sender counts the ACKs.  Returns true when release_sock() will send it.
+ */
+static bool etp_ack_aggregate(struct sock *sk)
+{
+	struct etp_sock *es = etp_sk(sk);
+
+	if (!sock_owned_by_user_nocheck(sk) || !etp_reasm_empty(&es->rcv.reasm))
+		return false;
+	if (!test_and_set_bit(ETP_DEFER_ACK, &es->timers.deferred))
+		sock_hold(sk);
+	return true;
+}
+
 /**
  * etp_ack_check - a segment has been dealt with: ACK now, later or not at all
  * @sk: the socket, locked
@@ -96,7 +111,8 @@ void etp_ack_check(struct sock *sk)
 		return;
 	if (rcv->ack_now || (rcv->quick && !rcv->pingpong) ||
 	    etp_ack_second_segment(sk) || !etp_reasm_empty(&rcv->reasm)) {
-		etp_send_ack(sk);
+		if (!etp_ack_aggregate(sk))
+			etp_send_ack(sk);
 		return;
 	}
 	etp_timer_delack(sk, clamp_t(u32, rcv->ato, ETP_DELACK_MIN,

@@ -147,6 +147,9 @@ void etp_established(struct sock *sk, struct sk_buff *skb)
 	etp_rec_init(&es->rec);
 	es->rec.recover = es->snd.una - 1;	/* ISS, RFC 6582 section 3.2 (1) */
 	es->rtt.backoff = 0;
+	/* RFC 6298 (5.7): a SYN went twice, so that nothing was measured */
+	if (!es->rtt.srtt)
+		es->rtt.rto = ETP_RTO_FALLBACK;
 	es->snd.bytes_acked = 0;	/* a SYN is no payload */
 	etp_sync_mss(sk, es->snd.pmtu);
 	etp_cong_init(&es->cong, es->snd.mss, init_cwnd);

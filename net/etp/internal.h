@@ -194,7 +194,7 @@ int etp_split(struct sock *sk, struct sk_buff *skb, u32 len, gfp_t gfp);
 void etp_free_out(struct sock *sk, struct sk_buff *skb);
 void etp_sync_mss(struct sock *sk, u32 pmtu);
 u32 etp_mss_for(const struct etp_snd *snd, const struct etp_peer *peer,
-		u32 pmtu, u32 net_header_len);
+		u32 pmtu, u32 net_header_len, u32 net_options_len);
 u32 etp_advertised_mss(u16 user_mss, const struct dst_entry *dst,
 		       const struct etp_af_ops *af);
 

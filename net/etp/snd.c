@@ -317,17 +317,20 @@ void etp_grow_sndbuf(struct sock *sk)
  * @snd: mss_clamp
  * @peer: timestamps take their share of each segment
  * @pmtu: path MTU, bytes
- * @net_header_len: network header with its options, bytes
+ * @net_header_len: network header without options, bytes
+ * @net_options_len: its options, bytes
  *
- * Pure.  Returns bytes.
+ * Pure.  The peer's MSS option makes no allowance for IP options, so they come
+ * off the smaller of the two (MUST-16).  Returns bytes.
  */
 u32 etp_mss_for(const struct etp_snd *snd, const struct etp_peer *peer, u32 pmtu,
-		u32 net_header_len)
+		u32 net_header_len, u32 net_options_len)
 {
 	u32 headers = net_header_len + sizeof(struct tcphdr);
 	u32 mss = pmtu > headers ? pmtu - headers : 0;
 
 	mss = min_t(u32, mss, snd->mss_clamp);
+	mss -= min(mss, net_options_len);
 	mss = max(mss, ETP_MSS_MIN / 2);
 	if (peer->ts_ok)
 		mss -= ETP_TSOPT_LEN;
@@ -369,9 +372,9 @@ void etp_sync_mss(struct sock *sk, u32 pmtu)
 
 	es->snd.pmtu = pmtu;
 	es->snd.mss = etp_mss_for(&es->snd, &es->peer, pmtu,
-				  es->af->net_header_len +
-				  (es->af->options_len ?
-				   es->af->options_len(sk) : 0));
+				  es->af->net_header_len,
+				  es->af->options_len ?
+				  es->af->options_len(sk) : 0);
 	gso = dst ? min(READ_ONCE(dst->dev->gso_max_size), 65536U) : 0;
 	gso = gso > MAX_HEADER + 1 ? gso - MAX_HEADER - 1 : 0;
 	/* No more in one skb than half the peer's window: keep the pipe moving. */

@@ -49,6 +49,22 @@ static u32 etp_retry_limit(const struct sock *sk)
 	return etp_knob(&en->retries2);
 }
 
+/* R2 of RFC 9293 section 3.8.3.  The program's own limit counts instead of ours,
+ * whether it is longer or shorter (MUST-21); an attempt to connect and an orphan
+ * end with whichever comes first.
+ */
+static bool etp_retried_enough(const struct sock *sk)
+{
+	const struct etp_sock *es = etp_sk(sk);
+
+	if (etp_user_timeout(sk, es->rec.retrans_at))
+		return true;
+	if (es->timers.user_timeout && !sock_flag(sk, SOCK_DEAD) &&
+	    !((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV)))
+		return false;
+	return es->rec.retransmits >= etp_retry_limit(sk);
+}
+
 /* A peer that shut its window on data in flight is alive while it answers. */
 static bool etp_window_was_shut(const struct sock *sk)
 {
@@ -65,9 +81,7 @@ static void etp_rto_expired(struct sock *sk)
 
 	if (etp_rtx_empty(sk))
 		return;
-	if (!etp_window_was_shut(sk) &&
-	    (es->rec.retransmits >= etp_retry_limit(sk) ||
-	     etp_user_timeout(sk, es->rec.retrans_at))) {
+	if (!etp_window_was_shut(sk) && etp_retried_enough(sk)) {
 		etp_give_up(sk);
 		return;
 	}
@@ -261,6 +275,16 @@ static void etp_mtu_deferred(struct sock *sk)
 		etp_mtu_reduced(sk, etp_sk(sk)->snd.pmtu_pending);
 }
 
+/* The ACK of segments that came while the program held the socket: MUST-59 */
+static void etp_ack_deferred(struct sock *sk)
+{
+	const struct etp_rcv *rcv = &etp_sk(sk)->rcv;
+
+	if (!((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN)) &&
+	    (rcv->delack || rcv->ack_now))
+		etp_send_ack(sk);
+}
+
 /**
  * etp_release_cb - work off what happened while the program held the socket
  * @sk: the socket; release_sock() calls with its spinlock held
@@ -272,6 +296,7 @@ void etp_release_cb(struct sock *sk)
 		[ETP_DEFER_DELACK]	= etp_delack_expired,
 		[ETP_DEFER_KEEP]	= etp_sk_timer_expired,
 		[ETP_DEFER_MTU]		= etp_mtu_deferred,
+		[ETP_DEFER_ACK]		= etp_ack_deferred,
 	};
 	struct etp_timers *timers = &etp_sk(sk)->timers;
 	unsigned int i;

@@ -66,7 +66,8 @@ static unsigned int etp_options_of(struct sock *sk, u8 flags, u32 payload,
 	}
 	if (opt->opts & ETP_OPT_TS) {
 		opt->tsval = etp_ts(&es->peer, now);
-		opt->tsecr = es->peer.ts_recent;
+		/* RFC 7323 section 3.2: without ACK there is nothing to echo */
+		opt->tsecr = flags & ETP_ACK ? es->peer.ts_recent : 0;
 	}
 	if (es->peer.sack_ok && !(flags & ETP_SYN))
 		nsack = etp_sack_room(es, payload);
