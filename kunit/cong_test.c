@@ -235,7 +235,35 @@ static void cong_mss_changes(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cong.cwnd, 536U);
 }
 
-/* RFC 5681 section 4.1: RW = min(IW, cwnd); the threshold remembers. */
+/* RFC 3465: L is 2 segments, 1 after a time-out; a packet received whole is one */
+static void cong_view(struct kunit *test)
+{
+	struct etp_rtt rtt = { .srtt = 8 * 500, .min_us = 300 };
+	struct etp_cong_ack ack = {
+		.acked = 3 * MSS, .flight = 9 * MSS, .rtt_us = 700, .now_us = 12345,
+	};
+	struct etp_cong cong;
+
+	start(&cong);
+	etp_cong_view(&cong, &rtt, &ack);
+	KUNIT_EXPECT_EQ(test, cong.limit, 2 * MSS);
+	KUNIT_EXPECT_EQ(test, cong.flight, 9 * MSS);
+	KUNIT_EXPECT_EQ(test, cong.rtt_us, 700U);
+	KUNIT_EXPECT_EQ(test, cong.srtt_us, 500U);
+	KUNIT_EXPECT_EQ(test, cong.min_rtt_us, 300U);
+	KUNIT_EXPECT_EQ(test, cong.now_us, 12345ULL);
+	ack.packet = 100;
+	etp_cong_view(&cong, &rtt, &ack);
+	KUNIT_EXPECT_EQ(test, cong.limit, 2 * MSS);
+	ack.packet = 40 * MSS;
+	etp_cong_view(&cong, &rtt, &ack);
+	KUNIT_EXPECT_EQ(test, cong.limit, 80 * MSS);
+	ack.timed_out = true;
+	etp_cong_view(&cong, &rtt, &ack);
+	KUNIT_EXPECT_EQ(test, cong.limit, MSS);
+}
+
+/* RFC 5681 section 4.1: RW = min(IW, cwnd); RFC 7661: the threshold remembers. */
 static void cong_idle(struct kunit *test)
 {
 	struct etp_cong cong;
@@ -245,10 +273,11 @@ static void cong_idle(struct kunit *test)
 	cong.ssthresh = 50 * MSS;
 	etp_cong_idle(&cong, 10);
 	KUNIT_EXPECT_EQ(test, cong.cwnd, 10 * MSS);
-	KUNIT_EXPECT_EQ(test, cong.ssthresh, 50 * MSS);
+	KUNIT_EXPECT_EQ(test, cong.ssthresh, 75 * MSS);
 	cong.cwnd = 3 * MSS;
 	etp_cong_idle(&cong, 10);
 	KUNIT_EXPECT_EQ(test, cong.cwnd, 3 * MSS);
+	KUNIT_EXPECT_EQ(test, cong.ssthresh, 75 * MSS);
 }
 
 static struct kunit_case cong_cases[] = {
@@ -260,6 +289,7 @@ static struct kunit_case cong_cases[] = {
 	KUNIT_CASE(cong_events),
 	KUNIT_CASE(cong_mss_changes),
 	KUNIT_CASE(cong_idle),
+	KUNIT_CASE(cong_view),
 	{}
 };
 

@@ -34,6 +34,34 @@ static void reno_slow_start(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cong.cwnd, 8 * MSS + 10);
 }
 
+/* RFC 3465 sections 2.2 and 2.3: no ACK counts for more than L, 2 SMSS or 1 */
+static void reno_limit(struct kunit *test)
+{
+	struct etp_cong cong;
+
+	start(&cong, 10);
+	KUNIT_EXPECT_EQ(test, cong.limit, 2 * MSS);
+	etp_reno.acked(&cong, 2 * MSS);
+	KUNIT_EXPECT_EQ(test, cong.cwnd, 12 * MSS);
+	etp_reno.acked(&cong, 2 * MSS + 1);
+	KUNIT_EXPECT_EQ(test, cong.cwnd, 14 * MSS);
+	etp_reno.acked(&cong, 12 * MSS);
+	KUNIT_EXPECT_EQ(test, cong.cwnd, 16 * MSS);
+	cong.limit = MSS;
+	etp_reno.acked(&cong, 12 * MSS);
+	KUNIT_EXPECT_EQ(test, cong.cwnd, 17 * MSS);
+	/* what does not count in slow start does not count beyond it: 2 of the 5 do */
+	cong.limit = 2 * MSS;
+	cong.ssthresh = 17 * MSS + 500;
+	etp_reno.acked(&cong, 5 * MSS);
+	KUNIT_EXPECT_EQ(test, cong.cwnd, 17 * MSS + 500);
+	KUNIT_EXPECT_EQ(test, cong.acked, 1500U);
+	/* in avoidance all bytes do */
+	etp_reno.acked(&cong, 16 * MSS);
+	KUNIT_EXPECT_EQ(test, cong.cwnd, 18 * MSS + 500);
+	KUNIT_EXPECT_EQ(test, cong.acked, 0U);
+}
+
 /* One SMSS for each window that is acknowledged. */
 static void reno_avoidance(struct kunit *test)
 {
@@ -100,6 +128,7 @@ static void reno_threshold(struct kunit *test)
 
 static struct kunit_case reno_cases[] = {
 	KUNIT_CASE(reno_slow_start),
+	KUNIT_CASE(reno_limit),
 	KUNIT_CASE(reno_avoidance),
 	KUNIT_CASE(reno_crosses_threshold),
 	KUNIT_CASE(reno_not_limited),

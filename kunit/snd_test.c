@@ -235,6 +235,93 @@ static void snd_restart_after_idle(struct kunit *test)
 	wire_out_nothing(w);
 }
 
+/* RFC 3465: an ACK counts for two segments, and for a packet that it covers whole */
+static void snd_slow_start_limit(struct kunit *test)
+{
+	struct wire *w = test->priv;
+
+	wire_open_passive(w, "mss 1460 wscale 7");
+	wire_write(w, 10 * WIRE_MSS);
+	wire_out_data(w, 1, 14601, WIRE_MSS);
+	/* a part of what went as one packet: somebody has lost ACKs */
+	wire_in(w, "ACK seq 1 ack 5841");
+	KUNIT_EXPECT_EQ(test, wire_es(w)->cong.cwnd, 12 * WIRE_MSS);
+	wire_in(w, "ACK seq 1 ack 14601");
+	KUNIT_EXPECT_EQ(test, wire_es(w)->cong.cwnd, 14 * WIRE_MSS);
+	/* one packet, one ACK */
+	wire_write(w, 14 * WIRE_MSS);
+	wire_out_data(w, 14601, 14601 + 14 * WIRE_MSS, WIRE_MSS);
+	wire_in(w, "ACK seq 1 ack %u", 14601 + 14 * WIRE_MSS);
+	KUNIT_EXPECT_EQ(test, wire_es(w)->cong.cwnd, 28 * WIRE_MSS);
+}
+
+/* RFC 7661: a window that is not used does not grow */
+static void snd_application_limited(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	u32 i, una = 1;
+
+	wire_open_passive(w, "mss 1460 wscale 7");
+	for (i = 0; i < 20; i++) {
+		wire_write(w, WIRE_MSS);
+		una += WIRE_MSS;
+		wire_in(w, "ACK seq 1 ack %u", una);
+	}
+	KUNIT_EXPECT_EQ(test, wire_es(w)->cong.cwnd, 10 * WIRE_MSS);
+	wire_forget(w);
+	wire_write(w, 10 * WIRE_MSS);
+	una += 10 * WIRE_MSS;
+	wire_in(w, "ACK seq 1 ack %u", una);
+	KUNIT_EXPECT_EQ(test, wire_es(w)->cong.cwnd, 20 * WIRE_MSS);
+	/* that was the flight that used it up; this one does not */
+	wire_write(w, 10 * WIRE_MSS);
+	una += 10 * WIRE_MSS;
+	wire_in(w, "ACK seq 1 ack %u", una);
+	KUNIT_EXPECT_EQ(test, wire_es(w)->cong.cwnd, 20 * WIRE_MSS);
+	/* more than half, in slow start */
+	wire_write(w, 11 * WIRE_MSS);
+	una += 11 * WIRE_MSS;
+	wire_in(w, "ACK seq 1 ack %u", una);
+	KUNIT_EXPECT_EQ(test, wire_es(w)->cong.cwnd, 31 * WIRE_MSS);
+	/* in avoidance all of it is asked for */
+	wire_es(w)->cong.ssthresh = 20 * WIRE_MSS;
+	wire_write(w, 30 * WIRE_MSS);
+	una += 30 * WIRE_MSS;
+	wire_in(w, "ACK seq 1 ack %u", una);
+	wire_in(w, "ACK seq 1 ack %u", una);
+	KUNIT_EXPECT_EQ(test, wire_es(w)->cong.cwnd, 31 * WIRE_MSS);
+	wire_forget(w);
+	wire_write(w, 32 * WIRE_MSS);
+	una += 31 * WIRE_MSS;
+	wire_in(w, "ACK seq 1 ack %u", una);
+	KUNIT_EXPECT_EQ(test, wire_es(w)->cong.cwnd, 32 * WIRE_MSS);
+	wire_forget(w);
+}
+
+/* One ACK releases twice what it acknowledges and ten segments */
+static void snd_burst(struct kunit *test)
+{
+	struct wire *w = test->priv;
+
+	wire_open_passive(w, "mss 1460 wscale 7");
+	wire_es(w)->cong.cwnd = 2 * WIRE_MSS;
+	wire_in(w, "ACK seq 1 ack 1 len 1 win 60000");
+	wire_forget(w);
+	wire_write(w, 60 * WIRE_MSS);
+	wire_out_data(w, 1, 2921, WIRE_MSS);
+	wire_out_nothing(w);
+	wire_es(w)->cong.cwnd = 100 * WIRE_MSS;
+	wire_in(w, "ACK seq 2 ack 1461 win 60000");
+	wire_out_data(w, 2921, 2921 + 12 * WIRE_MSS, WIRE_MSS);
+	wire_out_nothing(w);
+	/* where the device paces there is no need */
+	smp_store_release(&w->sk->sk_pacing_status, SK_PACING_FQ);
+	wire_in(w, "ACK seq 2 ack 2921 win 60000");
+	wire_out_data(w, 2921 + 12 * WIRE_MSS, 1 + 60 * WIRE_MSS, WIRE_MSS);
+	wire_out_nothing(w);
+	smp_store_release(&w->sk->sk_pacing_status, SK_PACING_NONE);
+}
+
 /* A long transfer across 2^32: each byte once, and all memory given back */
 static void snd_wraps(struct kunit *test)
 {
@@ -297,6 +384,9 @@ static struct kunit_case snd_cases[] = {
 	KUNIT_CASE(snd_minshall),
 	KUNIT_CASE(snd_peer_window),
 	KUNIT_CASE(snd_restart_after_idle),
+	KUNIT_CASE(snd_slow_start_limit),
+	KUNIT_CASE(snd_application_limited),
+	KUNIT_CASE(snd_burst),
 	KUNIT_CASE(snd_wraps),
 	KUNIT_CASE(snd_mtu_shrinks),
 	{}

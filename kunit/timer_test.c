@@ -115,10 +115,11 @@ static void timer_slow_start_after(struct kunit *test)
 	wire_out_data(w, 1461, 4381, WIRE_MSS);
 	wire_out_nothing(w);
 	KUNIT_EXPECT_EQ(test, wire_es(w)->cong.cwnd, 2 * WIRE_MSS);
+	/* one ACK for two of them brings one: RFC 3465 section 2.3, L is 1 now */
 	wire_in(w, "ACK seq 1 ack 4381");
-	wire_out_data(w, 4381, 10221, WIRE_MSS);
+	wire_out_data(w, 4381, 8761, WIRE_MSS);
 	wire_out_nothing(w);
-	KUNIT_EXPECT_EQ(test, wire_es(w)->cong.cwnd, 4 * WIRE_MSS);
+	KUNIT_EXPECT_EQ(test, wire_es(w)->cong.cwnd, 3 * WIRE_MSS);
 	/* the rest was only late: nothing more to send */
 	wire_in(w, "ACK seq 1 ack 11681");
 	wire_out_nothing(w);

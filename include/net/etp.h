@@ -52,6 +52,7 @@ static inline bool seq_between(u32 seq, u32 lo, u32 hi)
 #define ETP_MAX_HDR		60	/* bytes: doff is four bits */
 #define ETP_TSOPT_LEN		12	/* NOP NOP TIMESTAMPS, aligned */
 #define ETP_MAX_SACKS		4
+#define ETP_BURST		10U	/* segments, as RFC 6928's initial window */
 
 #define ETP_RTO_INIT		HZ		/* RFC 6298 (2.1) */
 #define ETP_RTO_FALLBACK	(3 * HZ)	/* RFC 6298 (5.7) */
@@ -239,6 +240,9 @@ struct etp_node {
  * @wscale: shift for the windows the peer offers (RFC 7323)
  * @nagle: ETP_NAGLE_*
  * @urgent: true while SND.UP is ahead of SND.UNA
+ * @burst: the ACK that is being dealt with releases data up to @burst_end
+ * @burst_end: first sequence number that has to wait for another
+ * @limited_end: SND.NXT when the congestion window was last used up
  * @last_sent: jiffies of the last data segment
  * @bytes_acked: payload acknowledged
  * @bytes_sent: payload sent, retransmissions included
@@ -269,6 +273,9 @@ struct etp_snd {
 	u8	wscale;
 	u8	nagle;
 	bool	urgent;
+	bool	burst;
+	u32	burst_end;
+	u32	limited_end;
 	u32	last_sent;
 	u64	bytes_acked;
 	u64	bytes_sent;

@@ -40,16 +40,18 @@ static bool etp_update_window(struct sock *sk, const struct etp_segment *seg)
 /* What the cleaning of the retransmit tree found */
 struct etp_cleaned {
 	u64	sent_us;	/* of the newest segment sent once, 0: none */
+	u32	packet;		/* bytes of the largest packet, when none is cut */
 	bool	retrans;	/* something acknowledged was sent twice */
 	bool	syn;
 	bool	fin;
 };
 
-/* Free what lies wholly below SND.UNA. */
-static void etp_clean_rtx(struct sock *sk, struct etp_cleaned *found)
+/* Free what lies wholly below SND.UNA, which was @una before. */
+static void etp_clean_rtx(struct sock *sk, u32 una, struct etp_cleaned *found)
 {
 	struct etp_snd *snd = &etp_sk(sk)->snd;
 	struct sk_buff *skb;
+	u32 end = una;
 
 	while ((skb = etp_rtx_head(sk))) {
 		struct etp_tx *tx = etp_tx(skb);
@@ -62,31 +64,46 @@ static void etp_clean_rtx(struct sock *sk, struct etp_cleaned *found)
 			found->sent_us = tx->sent_us;
 		found->syn |= !!(tx->flags & ETP_SYN);
 		found->fin |= !!(tx->flags & ETP_FIN);
+		if (seq_geq(tx->seq, una))
+			found->packet = max(found->packet, skb->len);
+		end = tx->end_seq;
 		etp_rtx_remove(sk, skb);
 	}
+	if (end != snd->una)
+		found->packet = 0;
 }
 
-/* Karn's rule, or the echo of our clock which needs no such rule (RFC 7323). */
-static void etp_measure_rtt(struct sock *sk, const struct etp_segment *seg,
-			    const struct etp_cleaned *found)
+/* Karn's rule, or the echo of our clock which needs no such rule (RFC 7323).
+ * Returns the sample, microseconds, 0 when there is none.
+ */
+static u32 etp_measure_rtt(struct sock *sk, const struct etp_segment *seg,
+			   const struct etp_cleaned *found, u64 now)
 {
 	struct etp_sock *es = etp_sk(sk);
-	u64 now = etp_clock_us();
-	u32 rtt_us;
+	u32 us;
 
 	if (found->sent_us && !found->retrans) {
-		rtt_us = min_t(u64, now - found->sent_us, U32_MAX);
+		us = min_t(u64, now - found->sent_us, U32_MAX);
 	} else if (es->peer.ts_ok && (seg->opts & ETP_OPT_TS) && seg->tsecr) {
 		u32 ms = etp_ts(&es->peer, now) - seg->tsecr;
 
 		if (ms >= INT_MAX / USEC_PER_MSEC)
-			return;
-		rtt_us = max(ms * USEC_PER_MSEC, USEC_PER_MSEC);
+			return 0;
+		us = ms * USEC_PER_MSEC;
+		us = max(us, (u32)USEC_PER_MSEC);
 	} else {
-		return;
+		return 0;
 	}
-	etp_rtt_sample(&es->rtt, rtt_us);
-	trace_etp_rtt(sk, rtt_us);
+	us = max(us, 1U);
+	etp_rtt_sample(&es->rtt, us);
+	return us;
+}
+
+/* Two windows in a round trip, for a device that paces. */
+static void etp_pace(struct sock *sk)
+{
+	const struct etp_sock *es = etp_sk(sk);
+
 	if (sk->sk_pacing_status != SK_PACING_NONE || es->rtt.srtt)
 		WRITE_ONCE(sk->sk_pacing_rate,
 			   min(READ_ONCE(sk->sk_max_pacing_rate),
@@ -113,21 +130,35 @@ static bool etp_is_dupack(const struct etp_snd *snd, const struct sk_buff *skb,
 	       seg->end_seq == seg->seq;
 }
 
+/* How many new bytes one ACK may release: what it would in slow start, and an initial
+ * window for what was held back until now.
+ */
+static u32 etp_burst(const struct etp_cong *cong, u32 acked)
+{
+	return 2 * acked + ETP_BURST * cong->mss;
+}
+
 static int etp_ack_new(struct sock *sk, const struct etp_segment *seg)
 {
 	struct etp_sock *es = etp_sk(sk);
 	struct etp_snd *snd = &es->snd;
 	struct etp_cleaned found = {};
-	u32 acked = seg->ack - snd->una;
+	struct etp_cong_ack news = {
+		.flight = etp_flight(snd),
+		.now_us = etp_clock_us(),
+		.timed_out = es->rec.state == ETP_CA_LOSS,
+	};
+	u32 una = snd->una;
+	u32 acked = seg->ack - una;
 	int what = ETP_ACKED_NEW;
 
 	snd->una = seg->ack;
 	snd->bytes_acked += acked;
 	if (snd->urgent && seq_geq(snd->una, snd->up))
 		snd->urgent = 0;
-	etp_clean_rtx(sk, &found);
+	etp_clean_rtx(sk, una, &found);
 	/* the last byte of the tree's head may be what is left of a segment */
-	etp_measure_rtt(sk, seg, &found);
+	news.rtt_us = etp_measure_rtt(sk, seg, &found, news.now_us);
 	if (found.syn) {
 		what |= ETP_ACKED_SYN;
 		snd->bytes_acked--;
@@ -138,10 +169,18 @@ static int etp_ack_new(struct sock *sk, const struct etp_segment *seg)
 		snd->bytes_acked--;
 		acked--;
 	}
-	if (acked)
+	if (acked) {
+		news.acked = acked;
+		news.packet = found.packet;
+		etp_cong_view(&es->cong, &es->rtt, &news);
+		snd->burst_end = snd->nxt + etp_burst(&es->cong, acked);
+		snd->burst = true;
 		etp_rec_acked(sk, acked);
-	else
+	} else {
 		es->rec.retransmits = 0;
+	}
+	if (news.rtt_us)
+		etp_pace(sk);
 	if (es->rec.state != ETP_CA_RECOVERY || etp_rtx_empty(sk))
 		etp_timer_rearm(sk);
 	etp_room_again(sk);

@@ -6,6 +6,8 @@
  */
 #include "internal.h"
 
+#define ETP_ABC_LIMIT	2	/* RFC 3465's L, segments */
+
 static void etp_cong_tell(struct etp_cong *cong, enum etp_cong_event event)
 {
 	if (cong->live && cong->ops->event)
@@ -104,6 +106,7 @@ void etp_cong_windows(struct etp_cong *cong, u32 mss, u32 init_cwnd)
 		.ops = cong->ops,
 		.mss = mss,
 		.cwnd = mss * init_cwnd,
+		.limit = ETP_ABC_LIMIT * mss,
 		.ssthresh = ETP_SSTHRESH_INF,
 		.prior_ssthresh = ETP_SSTHRESH_INF,
 		.min_rtt_us = ~0U,
@@ -178,13 +181,42 @@ void etp_cong_mss(struct etp_cong *cong, u32 mss)
  * @cong: the room
  * @init_cwnd: initial window, segments
  *
- * Socket locked; called when nothing was sent for longer than an RTO.
+ * Socket locked; called when nothing was sent for longer than an RTO.  The
+ * threshold remembers most of the window that was (RFC 7661 section 4.3).
  */
 void etp_cong_idle(struct etp_cong *cong, u32 init_cwnd)
 {
+	cong->ssthresh = max(cong->ssthresh, cong->cwnd / 4 * 3);
 	cong->cwnd = min(cong->cwnd, cong->mss * init_cwnd);
 	cong->acked = 0;
 	etp_cong_tell(cong, ETP_CONG_RESTART);
+}
+
+/**
+ * etp_cong_view - what a congestion control may know of an ACK of new data
+ * @cong: the room
+ * @rtt: the estimator, with this ACK's sample
+ * @ack: what else there is to know
+ *
+ * Socket locked.  Pure but for the operations' sample call.
+ *
+ * RFC 3465 limits what one ACK counts in slow start to L segments: 2, or 1 after a
+ * time-out, when an ACK may be for data of long ago.  A receiver that got a whole
+ * packet of many segments (lo, veth, or a device that joins them) has one ACK for
+ * it, so there L counts packets.
+ */
+void etp_cong_view(struct etp_cong *cong, const struct etp_rtt *rtt,
+		   const struct etp_cong_ack *ack)
+{
+	cong->limit = ack->timed_out ? cong->mss :
+		      ETP_ABC_LIMIT * max(cong->mss, ack->packet);
+	cong->flight = ack->flight;
+	cong->rtt_us = ack->rtt_us;
+	cong->srtt_us = rtt->srtt >> 3;
+	cong->min_rtt_us = rtt->min_us;
+	cong->now_us = ack->now_us;
+	if (cong->live && cong->ops->sample)
+		cong->ops->sample(cong, ack->acked);
 }
 
 /**

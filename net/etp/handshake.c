@@ -109,6 +109,7 @@ int etp_connect(struct sock *sk)
 	es->snd.nxt = iss;
 	es->snd.up = iss;
 	es->snd.small_end = iss;
+	es->snd.limited_end = iss;
 	es->snd.push_seq = iss;
 	es->snd.write_seq = iss + 1;
 	es->rec.recover = iss;
@@ -266,6 +267,7 @@ static void etp_child_rooms(struct sock *sk, const struct etp_request *req,
 	snd->up = req->iss;
 	snd->push_seq = req->iss;
 	snd->small_end = req->iss;
+	snd->limited_end = req->iss;
 	snd->write_seq = req->iss + 1;
 	snd->wnd = req->snd_wnd;
 	snd->max_wnd = req->snd_wnd;

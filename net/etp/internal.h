@@ -281,6 +281,27 @@ void etp_cong_release(struct etp_cong *cong);
 int etp_cong_choose(struct etp_cong *cong, const char *name);
 void etp_cong_mss(struct etp_cong *cong, u32 mss);
 void etp_cong_idle(struct etp_cong *cong, u32 init_cwnd);
+
+/**
+ * struct etp_cong_ack - an ACK of new data
+ * @acked: bytes acknowledged
+ * @flight: bytes that were in flight before it
+ * @packet: bytes of the largest packet that it alone acknowledges whole, 0: none
+ * @rtt_us: the round trip it tells, microseconds, 0: none
+ * @now_us: when it came, etp_clock_us()
+ * @timed_out: the first since a time-out, or a later one while data of then is missing
+ */
+struct etp_cong_ack {
+	u32	acked;
+	u32	flight;
+	u32	packet;
+	u32	rtt_us;
+	u64	now_us;
+	bool	timed_out;
+};
+
+void etp_cong_view(struct etp_cong *cong, const struct etp_rtt *rtt,
+		   const struct etp_cong_ack *ack);
 void etp_cong_acked(struct etp_cong *cong, u32 acked);
 void etp_cong_loss(struct etp_cong *cong, u32 flight);
 void etp_cong_timeout(struct etp_cong *cong, u32 flight, bool again);

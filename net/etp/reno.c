@@ -10,18 +10,22 @@
  * @cong: below its threshold
  * @acked: bytes acknowledged
  *
- * Returns what is left for congestion avoidance, bytes.
+ * An ACK for very much says little about the path: no more than L counts.  Returns
+ * what is left of that for congestion avoidance, bytes.
  */
 u32 etp_slow_start(struct etp_cong *cong, u32 acked)
 {
-	u32 grow = min(acked, cong->ssthresh - cong->cwnd);
+	u32 counts = min(acked, cong->limit);
+	u32 grow = min(counts, cong->ssthresh - cong->cwnd);
 
 	cong->cwnd += grow;
-	return acked - grow;
+	return counts - grow;
 }
 EXPORT_SYMBOL_GPL(etp_slow_start);
 
-/* Congestion avoidance: one SMSS for each window's worth of ACKs. */
+/* Congestion avoidance, RFC 5681 (3): one SMSS for each window's worth of bytes
+ * acknowledged, which is one for each round trip.
+ */
 static void etp_reno_avoid(struct etp_cong *cong, u32 acked)
 {
 	cong->acked += acked;

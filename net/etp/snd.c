@@ -102,6 +102,19 @@ u32 etp_may_send(const struct etp_may_send *q)
 	return len && len >= q->max_wnd / 2 ? len : 0;
 }
 
+/* One ACK releases no more than so much at once (RFC 5681 section 4.1, RFC 7661
+ * section 4.4), unless the device spreads it out.
+ */
+static u32 etp_burst_left(const struct sock *sk, const struct sk_buff *skb)
+{
+	const struct etp_snd *snd = &etp_sk(sk)->snd;
+	s32 left = snd->burst_end - etp_tx(skb)->seq;
+
+	if (sk->sk_pacing_status == SK_PACING_FQ)
+		return ~0U;
+	return rounddown((u32)max(left, 0), snd->mss);
+}
+
 /* The bytes that both windows leave for the segment at the head. */
 static u32 etp_room(struct sock *sk, const struct sk_buff *skb)
 {
@@ -115,6 +128,8 @@ static u32 etp_room(struct sock *sk, const struct sk_buff *skb)
 		cwnd = pipe ? 0 : es->snd.mss;
 	else
 		cwnd = rounddown(cwnd, es->snd.mss);
+	if (es->snd.burst)
+		cwnd = min(cwnd, etp_burst_left(sk, skb));
 	return min_t(u32, cwnd, max(wnd, 0));
 }
 
@@ -192,6 +207,24 @@ static void etp_after_push(struct sock *sk, bool sent)
 		etp_timer_rtx(sk, ETP_TIMER_PERSIST, etp_rtt_rto(&es->rtt));
 }
 
+/* RFC 7661: a window that is not used proves nothing and must not grow.  In slow
+ * start half of it is enough, as it is to double; and what was found holds until
+ * the flight of then has been acknowledged.
+ */
+static void etp_note_limited(struct etp_sock *es, bool sent, bool cwnd_bound)
+{
+	struct etp_cong *cong = &es->cong;
+	struct etp_snd *snd = &es->snd;
+
+	if (cwnd_bound || (sent && etp_in_slow_start(cong) &&
+			   cong->cwnd < 2 * etp_flight(snd))) {
+		cong->cwnd_limited = true;
+		snd->limited_end = snd->nxt;
+	} else if (sent && seq_geq(snd->una, snd->limited_end)) {
+		cong->cwnd_limited = false;
+	}
+}
+
 /**
  * etp_push - send what may be sent
  * @sk: the socket, locked, ESTABLISHED or later
@@ -233,12 +266,8 @@ void etp_push(struct sock *sk, bool more)
 			break;
 		sent = true;
 	}
-	if (sent)
-		es->cong.cwnd_limited = cwnd_bound ||
-			(etp_in_slow_start(&es->cong) &&
-			 es->cong.cwnd < 2 * etp_flight(&es->snd));
-	else if (cwnd_bound)
-		es->cong.cwnd_limited = true;
+	etp_note_limited(es, sent, cwnd_bound);
+	es->snd.burst = false;
 	es->snd.nagle &= ~ETP_NAGLE_PUSH;
 	etp_after_push(sk, sent);
 }
