@@ -323,6 +323,22 @@ static void snd_burst(struct kunit *test)
 }
 
 /* A long transfer across 2^32: each byte once, and all memory given back */
+/* PSH is about data: a FIN of its own goes without, as kernel TCP's does */
+static void snd_fin_alone_has_no_psh(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	const struct wire_segment *s;
+
+	wire_open_passive(w, "mss 1460");
+	wire_write(w, 10);
+	wire_out(w, "ACK|PSH seq 1 len 10");
+	wire_shutdown(w);
+	s = wire_next(w);
+	KUNIT_ASSERT_NOT_NULL(test, s);
+	KUNIT_EXPECT_EQ(test, (int)s->seg.flags, ETP_FIN | ETP_ACK);
+	wire_in(w, "ACK seq 1 ack 12");
+}
+
 static void snd_wraps(struct kunit *test)
 {
 	struct wire *w = test->priv;
@@ -387,6 +403,7 @@ static struct kunit_case snd_cases[] = {
 	KUNIT_CASE(snd_slow_start_limit),
 	KUNIT_CASE(snd_application_limited),
 	KUNIT_CASE(snd_burst),
+	KUNIT_CASE(snd_fin_alone_has_no_psh),
 	KUNIT_CASE(snd_wraps),
 	KUNIT_CASE(snd_mtu_shrinks),
 	{}

@@ -166,7 +166,7 @@ static int etp_send_head(struct sock *sk, struct sk_buff *skb, u32 len)
 	if (len < skb->len && etp_split(sk, skb, len, GFP_ATOMIC))
 		return -ENOMEM;
 	/* The program has nothing more for now: let the peer pass it on. */
-	if (skb_queue_is_last(&sk->sk_write_queue, skb))
+	if (skb->len && skb_queue_is_last(&sk->sk_write_queue, skb))
 		tx->flags |= ETP_PSH;
 	if (etp_transmit(sk, skb, true, GFP_ATOMIC))
 		return -ENOBUFS;
