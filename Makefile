@@ -22,6 +22,7 @@ help:
 	@echo '  make check          all tests on the debug kernel of the distribution'"'"'s version'
 	@echo '  make check-all      the same on 6.1, 6.12 and 7.2'
 	@echo '  make coverage       which lines of net/etp/ the unit tests run (build/coverage.txt)'
+	@echo '  make gallery        the scenes of the textbooks, drawn from the wire into Documentation/gallery'
 	@echo '  make lint           checkpatch, and every warning of compiler and sparse on all three'
 
 module:
@@ -44,7 +45,7 @@ clean:
 distclean: clean
 	rm -rf "$${ETP_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/etp}"
 
-demo bench:
+demo bench gallery:
 	scripts/$@
 
 KERNEL ?= stock
@@ -66,4 +67,4 @@ coverage:
 lint:
 	scripts/lint
 
-.PHONY: default help module tools install modules_install uninstall clean distclean demo bench shell check check-all coverage lint
+.PHONY: default help module tools install modules_install uninstall clean distclean demo bench gallery shell check check-all coverage lint

@@ -5,7 +5,9 @@ import importlib.machinery
 import importlib.util
 import os
 import sys
+import tempfile
 import unittest
+import xml.etree.ElementTree
 
 PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "scripts", "ladder")
 loader = importlib.machinery.SourceFileLoader("ladder", PATH)
@@ -83,6 +85,16 @@ class States(unittest.TestCase):
         self.assertIn("seq=0 ack=0 len=10", drawn.steps[0].label)
         self.assertIn("seq=0 ack=10", drawn.steps[1].label)
 
+    def test_a_connection_after_another_has_its_own_numbers(self):
+        drawn = ladder.climb([segment(t) for t in OPEN + ("a S 90000", "b . 501 101", "a R 101")])
+        self.assertIn("SYN seq=0 ", drawn.steps[3].label)
+        self.assertIn("seq=1 ack=1 ", drawn.steps[4].label)
+        self.assertIn("seq=1 ", drawn.steps[5].label)
+
+    def test_probes_are_named(self):
+        drawn = ladder.climb([segment(t) for t in OPEN + ("a . 100 501", "b . 501 101")])
+        self.assertEqual([step.notes for step in drawn.steps[3:]], [["probe"], []])
+
     def test_the_one_that_asks_is_at_the_left(self):
         self.assertEqual(ladder.climb([segment("b S 1")]).left, "10.0.0.2:80")
         self.assertEqual(ladder.climb([segment("b S. 1 2")]).left, "10.0.0.1:1111")
@@ -90,6 +102,102 @@ class States(unittest.TestCase):
     def test_repeated_segments_are_named(self):
         drawn = ladder.climb([segment(t) for t in OPEN + ("a P. 101 501 10", "a P. 101 501 10")])
         self.assertEqual([step.notes for step in drawn.steps[3:]], [[], ["again"]])
+
+
+class Ends(unittest.TestCase):
+    """Two captures of the same segments, one from each end."""
+
+    @staticmethod
+    def at(time, text):
+        one = segment(text)
+        one.time = time
+        return one
+
+    def test_sent_is_the_earlier_time(self):
+        left = [self.at(1.0, "a S 100"), self.at(1.04, "b S. 500 101")]
+        right = [self.at(1.02, "a S 100"), self.at(1.021, "b S. 500 101")]
+        for here, there in ((left, right), (right, left)):
+            found = ladder.meet([self.at(s.time, t) for s, t in zip(here, ("a S 100", "b S. 500 101"))],
+                                [self.at(s.time, t) for s, t in zip(there, ("a S 100", "b S. 500 101"))])
+            self.assertEqual([(s.time, s.arrived, s.lost) for s in found], [(1.0, 1.02, False), (1.021, 1.04, False)])
+
+    def test_what_one_end_saw_was_lost(self):
+        found = ladder.meet([self.at(1.0, "a P. 1 1 10"), self.at(2.0, "a P. 1 1 10")], [self.at(1.5, "b . 1 1")])
+        self.assertEqual([s.lost for s in found], [True, True, True])
+
+    def test_the_same_segment_twice(self):
+        found = ladder.meet([self.at(1.0, "a . 1 1"), self.at(2.0, "a . 1 1")],
+                            [self.at(1.1, "a . 1 1"), self.at(2.1, "a . 1 1")])
+        self.assertEqual([(s.time, s.arrived) for s in found], [(1.0, 1.1), (2.0, 2.1)])
+
+
+class Windows(unittest.TestCase):
+    @staticmethod
+    def shown(left, right):
+        texts = [segment(t) for t in OPEN]
+        texts[0].wscale, texts[1].wscale = left, right
+        return [step.label.split("win=")[1] for step in ladder.climb(texts).steps]
+
+    def test_scaled_but_not_in_a_syn(self):
+        self.assertEqual(self.shown("7", "2"), ["1000", "1000", "128000"])
+
+    def test_not_scaled_unless_both_said_so(self):
+        self.assertEqual(self.shown("7", ""), ["1000", "1000", "1000"])
+        self.assertEqual(self.shown("", "7"), ["1000", "1000", "1000"])
+
+
+TRACE = """\
+# tracer: nop
+     python3-1 [000] ..... 1.500000: etp_set_state: who=0000 [::]:80 [::]:0 CLOSED -> LISTEN on passive open
+     python3-1 [000] ..... 1.999990: etp_set_state: who=0001 [::ffff:10.0.0.1]:1111 [::ffff:10.0.0.2]:80 CLOSED -> SYN_SENT on active open
+      <idle>-0 [000] .Ns2. 2.020010: etp_set_state: who=0002 [::ffff:10.0.0.2]:80 [::ffff:10.0.0.1]:1111 LISTEN -> SYN_RECV on SYN
+     python3-1 [000] ..... 2.030000: tracing_mark_write: right: thinks
+      <idle>-0 [000] .Ns2. 2.030000: etp_set_state: who=0003 [::ffff:10.0.0.2]:81 [::ffff:10.0.0.1]:1111 LISTEN -> SYN_RECV on SYN
+"""
+
+
+class Picture(unittest.TestCase):
+    def scene(self, isn=100, trace=TRACE):
+        left = [Ends.at(2.0, f"a S {isn}"), Ends.at(2.06, f"b S. 500 {isn + 1}"), Ends.at(2.07, f"a . {isn + 1} 501")]
+        right = [Ends.at(2.02, f"a S {isn}"), Ends.at(2.04, f"b S. 500 {isn + 1}")]
+        with tempfile.NamedTemporaryFile("w", suffix=".trace") as f:
+            f.write(trace)
+            f.flush()
+            return ladder.scene(ladder.meet(left, right), ("Title", "A caption & more", ("A", "B")), f.name, True)
+
+    def test_states_come_from_the_trace(self):
+        drawn = self.scene()
+        self.assertEqual(drawn.start, ("CLOSED", "LISTEN"))
+        self.assertEqual([(c.side, c.state, c.text) for c in drawn.changes],
+                         [(0, "SYN-SENT", "active open"), (1, "SYN-RECEIVED", ""), (1, "", "thinks")])
+
+    def test_nothing_before_the_beginning(self):
+        marker = "     python3-1 [000] ..... 2.010000: tracing_mark_write: ladder: begin\n"
+        drawn = self.scene(trace=TRACE + marker)
+        self.assertEqual(drawn.start, ("SYN-SENT", "LISTEN"))
+        self.assertEqual([arrow.flags for arrow in drawn.arrows], ["SYN,ACK", "ACK"])
+
+    def test_the_same_file_whatever_the_sequence_numbers(self):
+        self.assertEqual(ladder.ladder_svg.render(self.scene(100)), ladder.ladder_svg.render(self.scene(4000000)))
+
+    def test_it_is_a_drawing(self):
+        tree = xml.etree.ElementTree.fromstring(ladder.ladder_svg.render(self.scene()))
+        space = "{http://www.w3.org/2000/svg}"
+        texts = ["".join(t.itertext()) for t in tree.iter(space + "text")]
+        self.assertIn("SYN,ACK seq=0 ack=1 win=1000", texts)
+        self.assertIn("A caption & more", texts)
+        self.assertIn("SYN-RECEIVED", texts)
+        # the last ACK was seen at one end only: a cross, of ground and ink
+        crosses = [p for p in tree.iter(space + "path") if "l12 12" in p.get("d")]
+        self.assertEqual(len(crosses), 2)
+
+    def test_who_is_later_is_lower(self):
+        drawn = self.scene()
+        points = ladder.ladder_svg.points_of(drawn)
+        ladder.ladder_svg.place(drawn, points, 100)
+        heights = [point.y for point in points]
+        self.assertEqual(heights, sorted(heights))
+        self.assertEqual(len(points), 3 + 2 + 3)
 
 
 class Connections(unittest.TestCase):
