@@ -92,7 +92,8 @@ static void seq_acceptable(struct kunit *test)
 			u32 seq = bases[i] + rows[k].seq;
 
 			KUNIT_EXPECT_EQ_MSG(test, rows[k].ok,
-					    etp_seq_acceptable(&rcv, seq, seq + rows[k].len),
+					    etp_seq_acceptable(rcv.nxt, etp_rwnd_left(&rcv),
+							       seq, seq + rows[k].len),
 					    "nxt %u wnd %u seq %d len %u", bases[i],
 					    rows[k].wnd, rows[k].seq, rows[k].len);
 		}

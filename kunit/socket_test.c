@@ -166,8 +166,9 @@ static void socket_data_after_close(struct kunit *test)
 	wire_open_passive(w, "mss 1460");
 	wire_close(w);
 	wire_out(w, "ACK|FIN seq 1 ack 1");
+	/* 3.5.2: the number that the peer waits for, it may not have our FIN */
 	wire_in(w, "ACK seq 1 ack 1 len 10");
-	wire_out(w, "RST|ACK seq 2");
+	wire_out(w, "RST seq 1");
 	wire_state(w, TCP_CLOSE);
 	/* and nothing is left to talk to */
 	wire_in(w, "ACK seq 11 ack 2");

@@ -106,9 +106,13 @@ static void timewait_rst(struct kunit *test)
 
 	into_time_wait(w, "mss 1460", "");
 	wire_in(w, "RST seq 1");
+	wire_out_nothing(w);
+	/* RFC 5961: in the window and not exact */
 	wire_in(w, "RST seq 50");
+	wire_out(w, "ACK seq 2 ack 2");
 	wire_state(w, TCP_TIME_WAIT);
 	en->rfc1337 = 1;
+	wire_in(w, "RST seq 50");
 	wire_in(w, "RST seq 2");
 	wire_state(w, TCP_TIME_WAIT);
 	en->rfc1337 = 0;

@@ -190,16 +190,21 @@ static void etp_take_syn(struct sock *sk, const struct etp_segment *seg)
 	etp_sync_mss(sk, es->snd.pmtu);
 }
 
-/* Fourth, with ACK: the connection is open. */
+/* Fourth, with ACK: the connection is open.  Text and FIN behind the SYN are the
+ * caller's.
+ */
 static void etp_syn_sent_answered(struct sock *sk, struct sk_buff *skb)
 {
-	etp_take_syn(sk, etp_seg(skb));
+	struct etp_segment *seg = etp_seg(skb);
+
+	etp_take_syn(sk, seg);
 	etp_ack(sk, skb);
 	etp_event(sk, ETP_EV_RCV_SYN_ACK);
 	etp_established(sk, skb);
 	etp_ack_quick(sk, 16);
-	etp_send_ack(sk);
-	etp_push(sk, false);
+	etp_sk(sk)->rcv.ack_now = 1;
+	seg->seq++;
+	seg->flags &= ~ETP_SYN;
 }
 
 /* Fourth, without ACK: both ends have opened at once, RFC 9293 figure 8. */
@@ -223,9 +228,11 @@ static void etp_syn_sent_crossed(struct sock *sk, struct sk_buff *skb)
 /**
  * etp_syn_sent_rcv - a segment in SYN-SENT, RFC 9293 section 3.10.7.3
  * @sk: the socket, locked
- * @skb: segment, header pulled; consumed
+ * @skb: segment, header pulled; not consumed
+ *
+ * Returns true when the segment goes on to the sixth step, without its SYN.
  */
-void etp_syn_sent_rcv(struct sock *sk, struct sk_buff *skb)
+bool etp_syn_sent_rcv(struct sock *sk, struct sk_buff *skb)
 {
 	struct etp_sock *es = etp_sk(sk);
 	const struct etp_segment *seg = etp_seg(skb);
@@ -234,23 +241,23 @@ void etp_syn_sent_rcv(struct sock *sk, struct sk_buff *skb)
 	    (seq_leq(seg->ack, es->snd.iss) || seq_gt(seg->ack, es->snd.nxt))) {
 		if (!(seg->flags & ETP_RST))
 			etp_reply_rst(sock_net(sk), skb, &es->node.key, es->af);
-		goto out;
+		return false;
 	}
 	if (seg->flags & ETP_RST) {			/* second */
 		if (seg->flags & ETP_ACK) {
 			etp_event(sk, ETP_EV_RCV_RST);
 			etp_reset(sk, ECONNREFUSED);
 		}
-		goto out;
+		return false;
 	}
 	if (!(seg->flags & ETP_SYN))			/* fifth */
-		goto out;
-	if (seg->flags & ETP_ACK)			/* fourth */
+		return false;
+	if (seg->flags & ETP_ACK) {			/* fourth */
 		etp_syn_sent_answered(sk, skb);
-	else
-		etp_syn_sent_crossed(sk, skb);
-out:
-	kfree_skb(skb);
+		return true;
+	}
+	etp_syn_sent_crossed(sk, skb);
+	return false;
 }
 
 /* The rooms of a child, from what its request knows. */

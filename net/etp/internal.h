@@ -82,7 +82,7 @@ void etp_listen_exit(void);
 
 /* ---- handshake.c: active open, options, the new child ---- */
 int etp_connect(struct sock *sk);
-void etp_syn_sent_rcv(struct sock *sk, struct sk_buff *skb);
+bool etp_syn_sent_rcv(struct sock *sk, struct sk_buff *skb);
 void etp_established(struct sock *sk, struct sk_buff *skb);
 void etp_agree_options(struct etp_peer *peer, const struct etp_segment *seg,
 		       const struct etp_net *en, u16 user_mss, u16 family);
@@ -119,8 +119,24 @@ int etp_rcv(struct sk_buff *skb, const struct etp_key *key,
 	    const struct etp_af_ops *af);
 int etp_do_rcv(struct sock *sk, struct sk_buff *skb);
 void etp_rcv_state(struct sock *sk, struct sk_buff *skb);
-bool etp_seq_acceptable(const struct etp_rcv *rcv, u32 seq, u32 end_seq);
 void etp_data_ready(struct sock *sk);
+
+/* ---- validate.c: what a segment has to pass first ---- */
+
+/* What becomes of a segment before the fifth step of RFC 9293 section 3.10.7.4 */
+enum etp_verdict {
+	ETP_PASS,		/* it goes on */
+	ETP_DROP,		/* without an answer */
+	ETP_OUTSIDE,		/* the window: an ACK says where we are */
+	ETP_CHALLENGE,		/* RFC 5961: may be forged, an ACK finds out */
+	ETP_RESET,		/* a good RST */
+};
+
+bool etp_seq_acceptable(u32 nxt, u32 wnd, u32 seq, u32 end_seq);
+bool etp_paws_reject(const struct etp_peer *peer, const struct etp_segment *seg);
+enum etp_verdict etp_validate(u32 nxt, u32 wnd, const struct etp_segment *seg);
+bool etp_may_answer(struct net *net, enum etp_verdict verdict,
+		    const struct etp_segment *seg, u32 *last);
 
 /* ---- rwnd.c: the window we offer, RFC 9293 section 3.8.6 ---- */
 u32 etp_rwnd_select(struct sock *sk);

@@ -69,16 +69,17 @@ void etp_request_drop(struct etp_request *req)
 	etp_request_over(req, ETP_EV_ABORT);
 }
 
-static void etp_request_synack(struct etp_request *req)
+/* What goes to the peer while the handshake lasts */
+static void etp_request_reply(struct etp_request *req, u8 flags)
 {
 	struct etp_reply reply = {
 		.net	= req->node.net,
 		.key	= &req->node.key,
-		.seq	= req->iss,
+		.seq	= req->iss + !(flags & ETP_SYN),
 		.ack	= req->irs + 1,
 		.wnd	= min(req->rcv_wnd, 65535U),
-		.flags	= ETP_SYN | ETP_ACK,
-		.opts	= ETP_OPT_MSS,
+		.flags	= flags,
+		.opts	= req->peer.ts_ok ? ETP_OPT_TS : 0,
 		.mss	= req->advmss,
 		.wscale	= req->rcv_wscale,
 		.tsval	= etp_ts(&req->peer, etp_clock_us()),
@@ -89,36 +90,21 @@ static void etp_request_synack(struct etp_request *req)
 		.txhash	= req->txhash,
 	};
 
-	if (req->peer.ts_ok)
-		reply.opts |= ETP_OPT_TS;
-	if (req->peer.sack_ok)
-		reply.opts |= ETP_OPT_SACK_OK;
-	if (req->peer.wscale_ok)
-		reply.opts |= ETP_OPT_WSCALE;
+	if (!(flags & ETP_SYN)) {
+		reply.wnd = min(req->rcv_wnd >> req->rcv_wscale, 65535U);
+	} else {
+		reply.opts |= ETP_OPT_MSS;
+		if (req->peer.sack_ok)
+			reply.opts |= ETP_OPT_SACK_OK;
+		if (req->peer.wscale_ok)
+			reply.opts |= ETP_OPT_WSCALE;
+	}
 	etp_reply_send(&reply, req->af);
 }
 
-/* An ACK where the handshake stands, for a segment that does not fit. */
-static void etp_request_ack(struct etp_request *req)
+static void etp_request_synack(struct etp_request *req)
 {
-	struct etp_reply reply = {
-		.net	= req->node.net,
-		.key	= &req->node.key,
-		.seq	= req->iss + 1,
-		.ack	= req->irs + 1,
-		.wnd	= min(req->rcv_wnd >> req->rcv_wscale, 65535U),
-		.flags	= ETP_ACK,
-		.opts	= req->peer.ts_ok ? ETP_OPT_TS : 0,
-		.tsval	= etp_ts(&req->peer, etp_clock_us()),
-		.tsecr	= req->peer.ts_recent,
-		.tos	= req->tos,
-		.mark	= req->mark,
-		.bound	= req->node.key.dif != 0,
-		.txhash	= req->txhash,
-	};
-
-	if (etp_challenge_allowed(req->node.net))
-		etp_reply_send(&reply, req->af);
+	etp_request_reply(req, ETP_SYN | ETP_ACK);
 }
 
 /* ETP_DEFER_ACCEPT: until this time has passed accept() is for data only.  Each
@@ -298,43 +284,49 @@ drop:
 
 /* ---- The rest of the handshake ---- */
 
+/* The SYN again: our answer was lost, or is on its way. */
+static bool etp_request_syn_again(struct etp_request *req,
+				  const struct etp_segment *seg)
+{
+	const struct etp_net *en = etp_net(req->node.net);
+	u32 limit = READ_ONCE(en->invalid_ratelimit);
+
+	if (seg->seq != req->irs ||
+	    (seg->flags & (ETP_SYN | ETP_ACK | ETP_RST)) != ETP_SYN)
+		return false;
+	if (etp_ratelimit(&req->oow_at, msecs_to_jiffies(limit)))
+		etp_request_synack(req);
+	return true;
+}
+
 /* RFC 9293 section 3.10.7.4 for SYN-RECEIVED.  True: the ACK is right. */
 static bool etp_request_check(struct etp_request *req, struct sk_buff *skb)
 {
 	const struct etp_segment *seg = etp_seg(skb);
-	const struct etp_rcv rcv = {
-		.nxt = req->irs + 1, .wup = req->irs + 1, .wnd = req->rcv_wnd,
-	};
+	struct net *net = req->node.net;
+	enum etp_verdict verdict;
 
-	/* The SYN again: our answer was lost, or is on its way. */
-	if (seg->seq == req->irs &&
-	    (seg->flags & (ETP_SYN | ETP_ACK | ETP_RST)) == ETP_SYN) {
-		if (etp_ratelimit(&req->oow_at, HZ / 2))
-			etp_request_synack(req);
+	if (etp_request_syn_again(req, seg))
 		return false;
+	verdict = etp_validate(req->irs + 1, req->rcv_wnd, seg); /* to fourth */
+	if (etp_paws_reject(&req->peer, seg)) {
+		ETP_INC(net, PAWSEstab);
+		verdict = ETP_OUTSIDE;
 	}
-	if (!etp_seq_acceptable(&rcv, seg->seq, seg->end_seq)) {  /* first */
-		if (!(seg->flags & ETP_RST))
-			etp_request_ack(req);
-		return false;
-	}
-	if (seg->flags & ETP_RST) {			/* second */
-		if (seg->seq != rcv.nxt) {
-			etp_request_ack(req);
-			return false;
-		}
-		ETP_INC(req->node.net, EmbryonicRsts);
+	if (verdict == ETP_RESET) {
+		ETP_INC(net, EmbryonicRsts);
 		etp_request_over(req, ETP_EV_RCV_RST);
 		return false;
 	}
-	if (seg->flags & ETP_SYN) {			/* fourth, RFC 5961 */
-		etp_request_ack(req);
+	if (verdict != ETP_PASS) {
+		if (etp_may_answer(net, verdict, seg, &req->oow_at))
+			etp_request_reply(req, ETP_ACK);
 		return false;
 	}
 	if (!(seg->flags & ETP_ACK))			/* fifth */
 		return false;
 	if (seg->ack != req->iss + 1) {
-		etp_reply_rst(req->node.net, skb, &req->node.key, req->af);
+		etp_reply_rst(net, skb, &req->node.key, req->af);
 		return false;
 	}
 	return true;

@@ -139,33 +139,44 @@ static void etp_queue_early(struct sock *sk, struct sk_buff *skb)
 	kfree_skb(skb);
 }
 
+/* Text beyond the right edge of the window, and the FIN behind it, is cut off.  A
+ * FIN one past the window stays: it takes no room.  False without memory.
+ */
+static bool etp_trim_right(const struct etp_rcv *rcv, struct sk_buff *skb)
+{
+	struct etp_segment *seg = etp_seg(skb);
+	bool fin = seg->flags & ETP_FIN;
+	s32 over = seg->end_seq - fin - (rcv->nxt + etp_rwnd_left(rcv));
+
+	if (likely(over <= 0))
+		return true;
+	if (pskb_trim(skb, skb->len - min_t(u32, over, skb->len)))
+		return false;
+	seg->flags &= ~ETP_FIN;
+	seg->end_seq = seg->seq + skb->len;
+	return true;
+}
+
 /* Seventh, process the segment text.  Consumes @skb. */
 static void etp_rcv_text(struct sock *sk, struct sk_buff *skb)
 {
 	struct etp_rcv *rcv = &etp_sk(sk)->rcv;
 	const struct etp_segment *seg = etp_seg(skb);
 
-	/* After the peer's FIN no text can come: old copies are told so. */
-	if (rcv->fin) {
-		rcv->ack_now = 1;
+	/* After the peer's FIN no text can come: "ignore the segment text". */
+	if (rcv->fin)
 		goto drop;
-	}
 	if (skb->len)
 		rcv->data_segs_in += max_t(u16, 1, skb_shinfo(skb)->gso_segs);
 	skb_dst_drop(skb);
 
-	if (seq_leq(seg->end_seq, rcv->nxt) ||
-	    seq_geq(seg->seq, rcv->nxt + etp_rwnd_left(rcv))) {
-		/* Nothing new, or more than we asked for: say where we are.
-		 * A bare FIN may come into a shut window.
-		 */
-		if (seg->seq != rcv->nxt || skb->len) {
-			if (!etp_rwnd_left(rcv))
-				ETP_INC(sock_net(sk), WantZeroWindowAdv);
-			rcv->ack_now = 1;
-			etp_ack_quick(sk, 16);
-			goto drop;
-		}
+	if (!etp_trim_right(rcv, skb) || seg->seq == seg->end_seq) {
+		/* a shut window: say so */
+		if (!etp_rwnd_left(rcv))
+			ETP_INC(sock_net(sk), WantZeroWindowAdv);
+		rcv->ack_now = 1;
+		etp_ack_quick(sk, 16);
+		goto drop;
 	}
 	if (skb->len && !etp_rcv_space(sk, skb)) {
 		ETP_INC(sock_net(sk), RcvQDrop);
@@ -211,68 +222,19 @@ static void etp_rcv_fin(struct sock *sk)
 		etp_timewait_enter(sk, TCP_TIME_WAIT, ETP_TIMEWAIT_LEN);
 }
 
-/* ---- First, check sequence number ---- */
+/* ---- First, check sequence number; second, RST; fourth, SYN ---- */
 
-/**
- * etp_seq_acceptable - the four-row test of RFC 9293 section 3.10.7.4
- * @rcv: the receiving side
- * @seq: SEG.SEQ
- * @end_seq: first sequence number after the segment
- *
- * Pure.  Looser than the table in one row: an empty segment at the right edge
- * passes, for a peer that has filled our window sends its ACKs from there.
- */
-bool etp_seq_acceptable(const struct etp_rcv *rcv, u32 seq, u32 end_seq)
-{
-	u32 wnd = etp_rwnd_left(rcv);
-
-	if (seq == end_seq)
-		return seq_between(seq, rcv->nxt, rcv->nxt + wnd);
-	if (!wnd)
-		return false;
-	return seq_between(seq, rcv->nxt, rcv->nxt + wnd - 1) ||
-	       seq_between(end_seq - 1, rcv->nxt, rcv->nxt + wnd - 1) ||
-	       (seq_lt(seq, rcv->nxt) && seq_gt(end_seq, rcv->nxt));
-}
-
-/* An answer to a segment that should not have come; not too many of them. */
-static void etp_unacceptable(struct sock *sk, const struct etp_segment *seg)
+/* A segment that goes no further, and what the peer hears of it. */
+static void etp_answer(struct sock *sk, enum etp_verdict verdict,
+		       const struct etp_segment *seg)
 {
 	struct etp_sock *es = etp_sk(sk);
-	const struct etp_net *en = etp_net(sock_net(sk));
-	bool data = seg->end_seq != seg->seq && !(seg->flags & ETP_SYN);
 
-	ETP_INC(sock_net(sk), OutOfWindow);
-	/* A retransmission is owed its ACK; others might be a loop of two. */
-	if (!data && !etp_ratelimit(&es->rcv.oow_at,
-				    msecs_to_jiffies(READ_ONCE(en->invalid_ratelimit)))) {
-		ETP_INC(sock_net(sk), ACKSkipped);
+	if (!etp_may_answer(sock_net(sk), verdict, seg, &es->rcv.oow_at))
 		return;
-	}
-	if (data)
+	if (verdict == ETP_OUTSIDE && seg->end_seq != seg->seq)
 		etp_ack_quick(sk, 16);
 	etp_send_ack(sk);
-}
-
-/* RFC 5961: answer what may be an attack with where we really are. */
-static void etp_challenge(struct sock *sk)
-{
-	if (etp_challenge_allowed(sock_net(sk))) {
-		ETP_INC(sock_net(sk), ChallengeACK);
-		etp_send_ack(sk);
-	}
-}
-
-/* PAWS, RFC 7323 section 5.3 R1: an old timestamp on a connection in use */
-static bool etp_paws_reject(const struct etp_peer *peer,
-			    const struct etp_segment *seg)
-{
-	if (!(seg->opts & ETP_OPT_TS) || (seg->flags & ETP_RST))
-		return false;
-	if ((s32)(peer->ts_recent - seg->tsval) <= ETP_PAWS_WINDOW)
-		return false;
-	/* idle for so long that the peer's clock may have wrapped */
-	return (u32)ktime_get_seconds() - peer->ts_recent_at < ETP_PAWS_24DAYS;
 }
 
 /* R3: the segment covers the byte we acknowledged last */
@@ -287,50 +249,54 @@ static void etp_ts_recent(struct etp_sock *es, const struct etp_segment *seg)
 	}
 }
 
-static bool etp_check_sequence(struct sock *sk, struct etp_segment *seg)
-{
-	struct etp_sock *es = etp_sk(sk);
-
-	/* Simultaneous open: the other end's SYN|ACK repeats its SYN. */
-	if (sk->sk_state == TCP_SYN_RECV && seg->seq == es->rcv.irs &&
-	    (seg->flags & (ETP_SYN | ETP_ACK | ETP_RST)) == (ETP_SYN | ETP_ACK)) {
-		seg->seq++;
-		seg->flags &= ~ETP_SYN;
-	}
-	if (es->peer.ts_ok && etp_paws_reject(&es->peer, seg)) {
-		ETP_INC(sock_net(sk), PAWSEstab);
-		etp_unacceptable(sk, seg);
-		return false;
-	}
-	if (etp_seq_acceptable(&es->rcv, seg->seq, seg->end_seq))
-		return true;
-	/* MUST-66: a shut window still takes ACK, RST and URG. */
-	if (seg->seq == es->rcv.nxt && !etp_rwnd_left(&es->rcv))
-		return true;
-	if (seg->flags & ETP_RST)
-		return false;
-	if (seg->flags & ETP_SYN) {	/* RFC 5961 section 4.2 */
-		ETP_INC(sock_net(sk), SYNChallenge);
-		etp_challenge(sk);
-		return false;
-	}
-	etp_unacceptable(sk, seg);
-	return false;
-}
-
-/* ---- Second, check the RST bit: RFC 5961 section 3.2 ---- */
-static void etp_rcv_rst(struct sock *sk, const struct etp_segment *seg)
+/* RFC 5961 section 3.2: this one is exact. */
+static void etp_rcv_rst(struct sock *sk)
 {
 	int state = sk->sk_state;
 
-	if (seg->seq != etp_sk(sk)->rcv.nxt) {
-		etp_challenge(sk);
-		return;
-	}
 	trace_etp_receive_reset(sk);
 	etp_event(sk, ETP_EV_RCV_RST);
 	etp_reset(sk, state == TCP_SYN_RECV ? ECONNREFUSED :
 		      state == TCP_CLOSE_WAIT ? EPIPE : ECONNRESET);
+}
+
+/* Simultaneous open, RFC 9293 figure 8: the other end's SYN|ACK repeats the SYN
+ * that we have had, which is trimmed like any other old number.
+ */
+static void etp_trim_crossed(const struct sock *sk, struct etp_segment *seg)
+{
+	const struct etp_sock *es = etp_sk(sk);
+
+	if (sk->sk_state != TCP_SYN_RECV || seg->seq != es->rcv.irs ||
+	    seg->ack != es->snd.nxt ||
+	    (seg->flags & (ETP_SYN | ETP_ACK | ETP_RST)) != (ETP_SYN | ETP_ACK))
+		return;
+	seg->seq++;
+	seg->flags &= ~ETP_SYN;
+}
+
+/* Steps one to four.  Returns false when the segment goes no further.  (Third,
+ * security and compartment: RFC 9293 lets us leave them out.)
+ */
+static bool etp_check_segment(struct sock *sk, struct etp_segment *seg)
+{
+	struct etp_sock *es = etp_sk(sk);
+	enum etp_verdict verdict;
+
+	etp_trim_crossed(sk, seg);
+	if (etp_paws_reject(&es->peer, seg)) {
+		ETP_INC(sock_net(sk), PAWSEstab);
+		etp_answer(sk, ETP_OUTSIDE, seg);
+		return false;
+	}
+	verdict = etp_validate(es->rcv.nxt, etp_rwnd_left(&es->rcv), seg);
+	if (verdict == ETP_PASS)
+		return true;
+	if (verdict == ETP_RESET)
+		etp_rcv_rst(sk);
+	else
+		etp_answer(sk, verdict, seg);
+	return false;
 }
 
 /* ---- Fifth, check the ACK field ---- */
@@ -347,12 +313,15 @@ static void etp_ack_of_fin(struct sock *sk, bool more)
 			break;
 		}
 		/* Nobody will read what the peer still sends. */
-		if (es->timers.linger2 < 0)
+		if (es->timers.linger2 < 0) {
+			ETP_INC(sock_net(sk), AbortOnLinger);
+			etp_send_rst(sk, GFP_ATOMIC);
 			etp_reset(sk, 0);
-		else if (more)	/* a FIN, or text: steps seven and eight know */
+		} else if (more) {	/* steps seven and eight know */
 			etp_timer_keepalive(sk, etp_fin_timeout(sk));
-		else
+		} else {
 			etp_fin_wait2_orphan(sk);
+		}
 		break;
 	case TCP_TIME_WAIT:
 		etp_timewait_enter(sk, TCP_TIME_WAIT, ETP_TIMEWAIT_LEN);
@@ -379,10 +348,7 @@ static bool etp_check_ack(struct sock *sk, struct sk_buff *skb)
 	}
 	what = etp_ack(sk, skb);
 	if (what & ETP_ACKED_BAD) {
-		if (seq_gt(seg->ack, es->snd.nxt))
-			etp_send_ack(sk);
-		else
-			etp_challenge(sk);
+		etp_answer(sk, ETP_CHALLENGE, seg);
 		return false;
 	}
 	if (sk->sk_state == TCP_SYN_RECV) {
@@ -422,27 +388,18 @@ void etp_rcv_state(struct sock *sk, struct sk_buff *skb)
 	if (sk->sk_state == TCP_CLOSE)			/* 3.10.7.1 */
 		goto drop;
 	if (sk->sk_state == TCP_SYN_SENT) {		/* 3.10.7.3 */
-		etp_syn_sent_rcv(sk, skb);
-		return;
+		if (!etp_syn_sent_rcv(sk, skb))
+			goto drop;
+	} else {
+		if (!etp_check_segment(sk, seg))	/* first to fourth */
+			goto drop;
+		etp_ts_recent(es, seg);
+		if (!etp_check_ack(sk, skb))		/* fifth */
+			goto drop;
 	}
-	if (!etp_check_sequence(sk, seg))		/* first */
-		goto drop;
-	if (seg->flags & ETP_RST) {			/* second */
-		etp_rcv_rst(sk, seg);
-		goto drop;
-	}
-	/* third, security and compartment: RFC 9293 lets us leave them out */
-	if (seg->flags & ETP_SYN) {			/* fourth, RFC 5961 */
-		ETP_INC(sock_net(sk), SYNChallenge);
-		etp_challenge(sk);
-		goto drop;
-	}
-	etp_ts_recent(es, seg);
-	if (!etp_check_ack(sk, skb))			/* fifth */
-		goto drop;
 	if (etp_data_after_close(sk, skb)) {
 		ETP_INC(sock_net(sk), AbortOnData);
-		etp_send_rst(sk, GFP_ATOMIC);
+		etp_reply_rst(sock_net(sk), skb, &es->node.key, es->af);
 		etp_reset(sk, ECONNRESET);
 		goto drop;
 	}

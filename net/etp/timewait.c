@@ -194,7 +194,7 @@ static bool etp_timewait_listener(const struct etp_timewait *tw,
 static bool etp_timewait_new_syn(const struct etp_timewait *tw,
 				 const struct etp_segment *seg)
 {
-	if ((seg->flags & (ETP_SYN | ETP_ACK | ETP_RST)) != ETP_SYN)
+	if ((seg->flags & (ETP_SYN | ETP_ACK | ETP_RST | ETP_FIN)) != ETP_SYN)
 		return false;
 	if (seq_gt(seg->seq, tw->rcv_nxt))
 		return !etp_timewait_old_ts(tw, seg);
@@ -202,33 +202,56 @@ static bool etp_timewait_new_syn(const struct etp_timewait *tw,
 	       (s32)(tw->peer.ts_recent - seg->tsval) < 0;
 }
 
-/* While FIN is awaited: nobody can read data, so data ends it. */
-static bool etp_timewait_fin_wait2(struct etp_timewait *tw, struct sk_buff *skb,
+/* "Seventh" and "eighth" while FIN is awaited: nobody can read data, so data ends
+ * it, RFC 9293 section 3.6.1.
+ */
+static void etp_timewait_fin_wait2(struct etp_timewait *tw, struct sk_buff *skb,
 				   const struct etp_key *key)
 {
 	const struct etp_segment *seg = etp_seg(skb);
+	bool fin = seg->flags & ETP_FIN;
 
-	if (seg->flags & ETP_RST) {
-		if (seg->seq == tw->rcv_nxt)
-			etp_timewait_cut(tw, ETP_EV_RCV_RST);
-		return false;
-	}
-	if (!(seg->flags & ETP_ACK) || seq_leq(seg->end_seq, tw->rcv_nxt))
-		return false;
-	if (!(seg->flags & ETP_FIN) || seg->end_seq != tw->rcv_nxt + 1) {
+	if (seq_gt(seg->end_seq - fin, tw->rcv_nxt) && seg->end_seq - fin != seg->seq) {
 		ETP_INC(tw->node.net, AbortOnData);
 		etp_timewait_cut(tw, ETP_EV_ABORT);
 		etp_reply_rst(tw->node.net, skb, key, tw->af);
-		return false;
+		return;
 	}
-	tw->rcv_nxt = seg->end_seq;
-	tw->substate = etp_node_event(&tw->node, tw->substate, ETP_EV_RCV_FIN);
-	if (tw->peer.ts_ok && (seg->opts & ETP_OPT_TS))
-		tw->peer.ts_recent = seg->tsval;
-	ETP_INC(tw->node.net, TW);
-	etp_timewait_arm(tw, ETP_TIMEWAIT_LEN);
+	if (!fin)
+		return;
+	/* one that comes early is not kept, and will come again */
+	if (seg->end_seq == tw->rcv_nxt + 1) {
+		tw->rcv_nxt = seg->end_seq;
+		tw->substate = etp_node_event(&tw->node, tw->substate,
+					      ETP_EV_RCV_FIN);
+		if (tw->peer.ts_ok && (seg->opts & ETP_OPT_TS))
+			tw->peer.ts_recent = seg->tsval;
+		ETP_INC(tw->node.net, TW);
+		etp_timewait_arm(tw, ETP_TIMEWAIT_LEN);
+	}
 	etp_timewait_ack(tw, key);
-	return false;
+}
+
+/* Steps one to four; true when the segment goes on. */
+static bool etp_timewait_check(struct etp_timewait *tw,
+			       const struct etp_segment *seg,
+			       const struct etp_key *key)
+{
+	enum etp_verdict verdict = etp_validate(tw->rcv_nxt, tw->rcv_wnd, seg);
+
+	if (etp_paws_reject(&tw->peer, seg)) {
+		ETP_INC(tw->node.net, PAWSEstab);
+		verdict = ETP_OUTSIDE;
+	/* "fifth": an ACK of what we never sent; old ones do no harm any more */
+	} else if (verdict == ETP_PASS && (seg->flags & ETP_ACK) &&
+		   seq_gt(seg->ack, tw->snd_nxt)) {
+		verdict = ETP_CHALLENGE;
+	}
+	if (verdict == ETP_RESET)
+		etp_timewait_cut(tw, ETP_EV_RCV_RST);
+	else if (etp_may_answer(tw->node.net, verdict, seg, &tw->oow_at))
+		etp_timewait_ack(tw, key);
+	return verdict == ETP_PASS && (seg->flags & ETP_ACK);
 }
 
 /**
@@ -247,16 +270,14 @@ bool etp_timewait_rcv(struct etp_timewait *tw, struct sk_buff *skb,
 	const struct etp_segment *seg = etp_seg(skb);
 	const struct etp_net *en = etp_net(tw->node.net);
 
-	if (READ_ONCE(tw->substate) == TCP_FIN_WAIT2)
-		return etp_timewait_fin_wait2(tw, skb, key);
-
-	if (seg->flags & ETP_RST) {
-		/* RFC 1337: an old one must not end the wait */
-		if (!READ_ONCE(en->rfc1337) && seg->seq == tw->rcv_nxt &&
-		    !etp_timewait_old_ts(tw, seg))
-			etp_timewait_cut(tw, ETP_EV_RCV_RST);
+	if (READ_ONCE(tw->substate) == TCP_FIN_WAIT2) {
+		if (etp_timewait_check(tw, seg, key))
+			etp_timewait_fin_wait2(tw, skb, key);
 		return false;
 	}
+	/* RFC 1337: an old one must not end the wait */
+	if ((seg->flags & ETP_RST) && READ_ONCE(en->rfc1337))
+		return false;
 	if (etp_timewait_new_syn(tw, seg) && etp_timewait_listener(tw, skb, key)) {
 		*iss = tw->snd_nxt + 65535 + 2;
 		if (!*iss)
@@ -265,17 +286,14 @@ bool etp_timewait_rcv(struct etp_timewait *tw, struct sk_buff *skb,
 		etp_timewait_cut(tw, ETP_EV_RCV_SYN);
 		return true;
 	}
-	if (etp_timewait_old_ts(tw, seg))
-		ETP_INC(tw->node.net, PAWSEstab);
-	/* a bare ACK at the right place needs no answer */
-	else if (seg->seq == tw->rcv_nxt && seg->end_seq == seg->seq)
-		return false;
 	/* The FIN again: our ACK was lost; wait from here. */
-	if (seg->flags & ETP_FIN)
+	if ((seg->flags & (ETP_FIN | ETP_SYN | ETP_RST)) == ETP_FIN &&
+	    seg->end_seq == tw->rcv_nxt && !etp_paws_reject(&tw->peer, seg))
 		etp_timewait_arm(tw, ETP_TIMEWAIT_LEN);
-	if (seg->end_seq != seg->seq ||
-	    etp_ratelimit(&tw->oow_at,
-			  msecs_to_jiffies(READ_ONCE(en->invalid_ratelimit))))
+	/* What is left in the window is text that nobody reads.  A bare ACK needs
+	 * no answer: two that wait for each other would never end.
+	 */
+	if (etp_timewait_check(tw, seg, key) && seg->end_seq != seg->seq)
 		etp_timewait_ack(tw, key);
 	return false;
 }
