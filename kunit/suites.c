@@ -23,6 +23,7 @@ __aligned(sizeof(struct kunit_suite *)) __used ETP_KUNIT_SECTION = {
 	&etp_offload_suite,
 	&etp_listen_suite,
 	&etp_handshake_suite,
+	&etp_cell_suite,
 	&etp_rcv_suite,
 	&etp_recvmsg_suite,
 	&etp_urgent_suite,

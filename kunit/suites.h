@@ -6,6 +6,7 @@
 #include <kunit/test.h>
 
 extern struct kunit_suite etp_ack_suite;
+extern struct kunit_suite etp_cell_suite;
 extern struct kunit_suite etp_cong_suite;
 extern struct kunit_suite etp_conformance_suite;
 extern struct kunit_suite etp_delack_suite;
