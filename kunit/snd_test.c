@@ -315,11 +315,11 @@ static void snd_burst(struct kunit *test)
 	wire_out_data(w, 2921, 2921 + 12 * WIRE_MSS, WIRE_MSS);
 	wire_out_nothing(w);
 	/* where the device paces there is no need */
-	smp_store_release(&w->sk->sk_pacing_status, SK_PACING_FQ);
+	WRITE_ONCE(w->sk->sk_pacing_status, SK_PACING_FQ);
 	wire_in(w, "ACK seq 2 ack 2921 win 60000");
 	wire_out_data(w, 2921 + 12 * WIRE_MSS, 1 + 60 * WIRE_MSS, WIRE_MSS);
 	wire_out_nothing(w);
-	smp_store_release(&w->sk->sk_pacing_status, SK_PACING_NONE);
+	WRITE_ONCE(w->sk->sk_pacing_status, SK_PACING_NONE);
 }
 
 /* A long transfer across 2^32: each byte once, and all memory given back */

@@ -530,7 +530,7 @@ enum {
  * @open: the socket listens
  */
 struct etp_accept_queue {
-	spinlock_t		lock;
+	spinlock_t		lock;		/* of what follows */
 	struct list_head	ready;
 	struct list_head	pending;
 	u32			requests;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What an acknowledgement does, RFC 9293 section 3.10.7.4 "fifth": SND.UNA and
+ * What an acknowledgment does, RFC 9293 section 3.10.7.4 "fifth": SND.UNA and
  * the send window move, the retransmit tree shrinks, the round trip is measured,
  * and loss recovery and congestion control are told.
  */
@@ -89,8 +89,7 @@ static u32 etp_measure_rtt(struct sock *sk, const struct etp_segment *seg,
 
 		if (ms >= INT_MAX / USEC_PER_MSEC)
 			return 0;
-		us = ms * USEC_PER_MSEC;
-		us = max(us, (u32)USEC_PER_MSEC);
+		us = max(ms, 1U) * USEC_PER_MSEC;
 	} else {
 		return 0;
 	}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * When to acknowledge: RFC 9293 section 3.8.6.3, RFC 5681 section 4.2.
- * May touch the acknowledgement fields of struct etp_rcv and the delayed-ACK
+ * May touch the acknowledgment fields of struct etp_rcv and the delayed-ACK
  * timer.
  */
 #include "internal.h"

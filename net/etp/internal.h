@@ -170,7 +170,7 @@ int etp_node_event(const struct etp_node *node, int old, enum etp_event event);
 const char *etp_state_name(int state);
 const char *etp_event_name(enum etp_event event);
 
-/* ---- ack.c: what an acknowledgement does ---- */
+/* ---- ack.c: what an acknowledgment does ---- */
 
 /* What etp_ack() found */
 #define ETP_ACKED_OLD	0x01	/* below SND.UNA: a duplicate from the past */
