@@ -124,6 +124,107 @@ static void rcv_duplicate_acks(struct kunit *test)
 	wire_read(w, 400);
 }
 
+/* RFC 2883: the ACK tells what came twice, once, before the blocks of RFC 2018 */
+static void rcv_dsack(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	unsigned long old, early;
+
+	old = wire_count(DSACKOldSent);
+	early = wire_count(DSACKOfoSent);
+	wire_open_passive(w, "mss 1460 sackok");
+	wire_in(w, "ACK seq 1 ack 1 len 100");
+	wire_out(w, "ACK seq 1 ack 101 nosack");
+	/* section 4.1.1: wholly old */
+	wire_in(w, "ACK seq 1 ack 1 len 100");
+	wire_out(w, "ACK seq 1 ack 101 sack 1:101");
+	/* section 4.1.3 and 4.2: with a hole, and in part */
+	wire_in(w, "ACK seq 201 ack 1 len 100");
+	wire_out(w, "ACK seq 1 ack 101 sack 201:301");
+	wire_in(w, "ACK seq 51 ack 1 len 100");
+	wire_out(w, "ACK seq 1 ack 151 sack 51:101 sack 201:301");
+	/* in the queue: the part, then the block around it */
+	wire_in(w, "ACK seq 221 ack 1 len 20");
+	wire_out(w, "ACK seq 1 ack 151 sack 221:241 sack 201:301");
+	/* and once only */
+	wire_in(w, "ACK seq 401 ack 1 len 10");
+	wire_out(w, "ACK seq 1 ack 151 sack 401:411 sack 201:301");
+	/* what fills a hole may repeat what is behind it */
+	wire_in(w, "ACK seq 151 ack 1 len 100");
+	wire_out(w, "ACK seq 1 ack 301 sack 201:251 sack 401:411");
+	wire_out_nothing(w);
+	KUNIT_EXPECT_EQ(test, wire_count(DSACKOldSent), old + 3);
+	KUNIT_EXPECT_EQ(test, wire_count(DSACKOfoSent), early + 1);
+	wire_read(w, 300);
+}
+
+/* Four blocks at most, three beside timestamps; none that nobody asked for */
+static void rcv_dsack_room(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	struct etp_net *en = etp_net(&init_net);
+	int i;
+
+	wire_open_passive(w, "mss 1460 sackok ts 100");
+	for (i = 0; i < 5; i++)
+		wire_in(w, "ACK seq %u ack 1 len 100 ts 100", 201 + i * 200);
+	wire_forget(w);
+	wire_in(w, "ACK seq 401 ack 1 len 50 ts 100");
+	wire_out(w, "ACK seq 1 ack 1 ts 100 sack 401:451 sack 401:501 sack 1001:1101");
+	en->dsack = 0;
+	wire_in(w, "ACK seq 601 ack 1 len 50 ts 100");
+	wire_out(w, "ACK seq 1 ack 1 ts 100 sack 601:701 sack 401:501 sack 1001:1101");
+	en->dsack = 1;
+	wire_out_nothing(w);
+}
+
+static void rcv_no_dsack(struct kunit *test)
+{
+	struct wire *w = test->priv;
+
+	wire_open_passive(w, "mss 1460");
+	wire_in(w, "ACK seq 1 ack 1 len 100");
+	wire_in(w, "ACK seq 1 ack 1 len 100");
+	wire_out(w, "ACK seq 1 ack 101 nosack");
+	wire_out(w, "ACK seq 1 ack 101 nosack");
+	wire_read(w, 100);
+}
+
+/* Without window scaling the window is a multiple of the MSS. */
+#define WINDOW	(44 * WIRE_MSS)
+
+/* 3.10.7.4: what is beyond the right edge is cut off, the FIN with it */
+static void rcv_right_edge(struct kunit *test)
+{
+	struct wire *w = test->priv;
+
+	wire_open_passive(w, "mss 1460 sackok");
+	wire_in(w, "ACK|FIN seq %u ack 1 len 1000", 1 + WINDOW - 200);
+	wire_out(w, "ACK seq 1 ack 1 sack %u:%u", 1 + WINDOW - 200, 1 + WINDOW);
+	wire_state(w, TCP_ESTABLISHED);
+	/* the same in order, all of the window and more */
+	wire_in(w, "ACK|FIN seq 1 ack 1 len %u", WINDOW + 1);
+	wire_forget(w);
+	KUNIT_EXPECT_EQ(test, wire_es(w)->rcv.nxt, w->irs + 1 + WINDOW);
+	wire_state(w, TCP_ESTABLISHED);
+	wire_read(w, WINDOW);
+	wire_read_end(w, -EAGAIN);
+}
+
+/* FIN itself takes no room: one past the window it is welcome. */
+static void rcv_fin_at_right_edge(struct kunit *test)
+{
+	struct wire *w = test->priv;
+
+	wire_open_passive(w, "mss 1460");
+	wire_in(w, "ACK|FIN seq 1 ack 1 len %u", WINDOW);
+	wire_forget(w);
+	KUNIT_EXPECT_EQ(test, wire_es(w)->rcv.nxt, w->irs + 1 + WINDOW + 1);
+	wire_state(w, TCP_CLOSE_WAIT);
+	wire_read(w, WINDOW);
+	wire_read_end(w, 0);
+}
+
 /* Segments that overlap: every byte counts once */
 static void rcv_overlaps(struct kunit *test)
 {
@@ -497,6 +598,11 @@ static struct kunit_case rcv_cases[] = {
 	KUNIT_CASE(rcv_in_order),
 	KUNIT_CASE(rcv_every_order),
 	KUNIT_CASE(rcv_duplicate_acks),
+	KUNIT_CASE(rcv_dsack),
+	KUNIT_CASE(rcv_dsack_room),
+	KUNIT_CASE(rcv_no_dsack),
+	KUNIT_CASE(rcv_right_edge),
+	KUNIT_CASE(rcv_fin_at_right_edge),
 	KUNIT_CASE(rcv_overlaps),
 	KUNIT_CASE(rcv_early_fin),
 	KUNIT_CASE(rcv_early_bare_fin),

@@ -207,10 +207,105 @@ static void reassembly_sack_many(struct kunit *test)
 	expect_sack(test, &reasm, 4, (struct etp_sack_block[]) {
 		    { 1200, 1300 }, { 1000, 1100 }, { 800, 900 }, { 600, 700 } },
 		    "six holes");
-	/* one that was forgotten is told when it grows */
+	/* one that was forgotten is told whole when it grows */
 	offer(test, &reasm, 500, 50);
-	KUNIT_EXPECT_EQ(test, reasm.sack[0].end, 550U);
-	KUNIT_EXPECT_EQ(test, reasm.nsack, 4);
+	expect_sack(test, &reasm, 4, (struct etp_sack_block[]) {
+		    { 400, 550 }, { 1200, 1300 }, { 1000, 1100 }, { 800, 900 } },
+		    "a forgotten one grew");
+	/* to both sides, into islands that were forgotten, too */
+	offer(test, &reasm, 300, 100);
+	expect_sack(test, &reasm, 4, (struct etp_sack_block[]) {
+		    { 200, 550 }, { 1200, 1300 }, { 1000, 1100 }, { 800, 900 } },
+		    "two forgotten ones met");
+	offer(test, &reasm, 550, 250);
+	expect_sack(test, &reasm, 3, (struct etp_sack_block[]) {
+		    { 200, 900 }, { 1200, 1300 }, { 1000, 1100 } },
+		    "three met");
+	etp_reasm_purge(&reasm);
+}
+
+/* Whatever the order: each block is an island from shore to shore, the newest first. */
+static void reassembly_sack_islands(struct kunit *test)
+{
+	u32 state = 3, round, i, k;
+
+	for (round = 0; round < 100; round++) {
+		u32 base = round & 1 ? 0xffffff80 : 5000;
+		DECLARE_BITMAP(have, 300);
+		struct etp_reasm reasm;
+
+		etp_reasm_init(&reasm);
+		bitmap_zero(have, 300);
+		for (i = 0; i < 25; i++) {
+			u32 at, len, start, end;
+
+			state = state * 1664525 + 1013904223;
+			at = 1 + (state >> 10) % 270;
+			len = 1 + (state >> 22) % 20;
+			bitmap_set(have, at, len);
+			offer(test, &reasm, base + at, len);
+			KUNIT_ASSERT_GT(test, reasm.nsack, 0);
+			KUNIT_EXPECT_TRUE(test, seq_between(base + at,
+							    reasm.sack[0].start,
+							    reasm.sack[0].end - 1));
+			for (k = 0; k < reasm.nsack; k++) {
+				start = reasm.sack[k].start - base;
+				end = reasm.sack[k].end - base;
+				KUNIT_EXPECT_FALSE(test, test_bit(start - 1, have));
+				KUNIT_EXPECT_EQ(test, (unsigned long)end,
+						find_next_zero_bit(have, 300, start));
+			}
+		}
+		etp_reasm_purge(&reasm);
+	}
+}
+
+static void expect_dup(struct kunit *test, struct etp_reasm *reasm, u32 start, u32 end)
+{
+	KUNIT_EXPECT_TRUE(test, reasm->dup);
+	KUNIT_EXPECT_EQ(test, reasm->dsack.start, start);
+	KUNIT_EXPECT_EQ(test, reasm->dsack.end, end);
+	reasm->dup = false;
+}
+
+/* RFC 2883 section 4: the first part that came twice, then the block around it */
+static void reassembly_dsack(struct kunit *test)
+{
+	struct etp_sack_block blocks[ETP_MAX_SACKS];
+	struct etp_reasm reasm;
+
+	etp_reasm_init(&reasm);
+	offer(test, &reasm, 200, 100);
+	offer(test, &reasm, 400, 100);
+	KUNIT_EXPECT_FALSE(test, reasm.dup);
+	/* wholly there */
+	offer(test, &reasm, 220, 30);
+	KUNIT_EXPECT_EQ(test, etp_reasm_report(&reasm, true, 4, blocks), 3U);
+	KUNIT_EXPECT_EQ(test, blocks[0].start, 220U);
+	KUNIT_EXPECT_EQ(test, blocks[0].end, 250U);
+	KUNIT_EXPECT_EQ(test, blocks[1].start, 200U);
+	KUNIT_EXPECT_EQ(test, blocks[1].end, 300U);
+	KUNIT_EXPECT_EQ(test, blocks[2].start, 400U);
+	/* not if it must not be told, and no more than there is room for */
+	KUNIT_EXPECT_EQ(test, etp_reasm_report(&reasm, false, 4, blocks), 2U);
+	KUNIT_EXPECT_EQ(test, etp_reasm_report(&reasm, true, 1, blocks), 1U);
+	KUNIT_EXPECT_EQ(test, etp_reasm_report(&reasm, true, 0, blocks), 0U);
+	expect_dup(test, &reasm, 220, 250);
+	/* over an edge */
+	offer(test, &reasm, 280, 50);
+	expect_dup(test, &reasm, 280, 300);
+	offer(test, &reasm, 390, 50);
+	expect_dup(test, &reasm, 400, 440);
+	/* over several: the first */
+	offer(test, &reasm, 150, 500);
+	expect_dup(test, &reasm, 200, 300);
+	/* what comes in order may repeat what waits */
+	etp_reasm_dup_ahead(&reasm, 150);
+	KUNIT_EXPECT_FALSE(test, reasm.dup);
+	etp_reasm_dup_ahead(&reasm, 170);
+	expect_dup(test, &reasm, 150, 170);
+	etp_reasm_dup_ahead(&reasm, 1000);
+	expect_dup(test, &reasm, 150, 650);
 	etp_reasm_purge(&reasm);
 }
 
@@ -270,6 +365,8 @@ static struct kunit_case reassembly_cases[] = {
 	KUNIT_CASE(reassembly_random),
 	KUNIT_CASE(reassembly_sack_recency),
 	KUNIT_CASE(reassembly_sack_many),
+	KUNIT_CASE(reassembly_sack_islands),
+	KUNIT_CASE(reassembly_dsack),
 	KUNIT_CASE(reassembly_sack_trim),
 	KUNIT_CASE(reassembly_merge),
 	{}

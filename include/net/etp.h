@@ -303,13 +303,17 @@ struct etp_sack_block {
  * @root: tree of skbs ordered by etp_segment.seq, without overlaps
  * @last: rightmost skb, NULL when the tree is empty
  * @sack: blocks to report, the one with the newest segment first
+ * @dsack: bytes that came twice, for the next ACK (RFC 2883)
  * @nsack: how many of @sack are valid
+ * @dup: @dsack is valid
  */
 struct etp_reasm {
 	struct rb_root		root;
 	struct sk_buff		*last;
 	struct etp_sack_block	sack[ETP_MAX_SACKS];
+	struct etp_sack_block	dsack;
 	u8			nsack;
+	bool			dup;
 };
 
 /**
@@ -793,6 +797,7 @@ struct etp_net {
 	int	wmem[3];
 	int	window_scaling;
 	int	sack;
+	int	dsack;
 	int	timestamps;
 	int	syn_retries;
 	int	synack_retries;
@@ -875,6 +880,8 @@ static inline struct etp_net *etp_net(const struct net *net)
 	X(RcvQDrop)			\
 	X(BacklogDrop)			\
 	X(RcvCoalesce)			\
+	X(DSACKOldSent)			\
+	X(DSACKOfoSent)			\
 	X(PAWSEstab)			\
 	X(ChallengeACK)			\
 	X(SYNChallenge)			\

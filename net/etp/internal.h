@@ -188,7 +188,10 @@ bool etp_reasm_empty(const struct etp_reasm *reasm);
 bool etp_reasm_insert(struct etp_reasm *reasm, struct sk_buff *skb);
 struct sk_buff *etp_reasm_pull(struct etp_reasm *reasm, u32 nxt);
 void etp_reasm_purge(struct etp_reasm *reasm);
-void etp_reasm_sack_update(struct etp_reasm *reasm, u32 start, u32 end);
+void etp_reasm_dup(struct etp_reasm *reasm, u32 start, u32 end);
+void etp_reasm_dup_ahead(struct etp_reasm *reasm, u32 end);
+unsigned int etp_reasm_report(const struct etp_reasm *reasm, bool dsack,
+			      unsigned int most, struct etp_sack_block *blocks);
 void etp_reasm_sack_trim(struct etp_reasm *reasm, u32 nxt);
 bool etp_merge(struct sk_buff *to, struct sk_buff *from, bool *stolen);
 

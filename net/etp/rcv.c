@@ -94,6 +94,14 @@ static bool etp_drain_reassembly(struct sock *sk)
 	return fin;
 }
 
+/* Bytes below RCV.NXT came again, RFC 2883 section 4.1. */
+static void etp_note_old(struct etp_rcv *rcv, const struct etp_segment *seg)
+{
+	if (seq_lt(seg->seq, rcv->nxt))
+		etp_reasm_dup(&rcv->reasm, seg->seq, seq_lt(seg->end_seq, rcv->nxt) ?
+			      seg->end_seq : rcv->nxt);
+}
+
 /* The next bytes in order.  Consumes @skb. */
 static void etp_queue_in_order(struct sock *sk, struct sk_buff *skb)
 {
@@ -106,6 +114,10 @@ static void etp_queue_in_order(struct sock *sk, struct sk_buff *skb)
 	if (skb->len && seq_gt(seg->end_seq, rcv->nxt)) {
 		etp_rwnd_rtt(sk, seg);
 		etp_ack_note(sk, skb);
+		if (unlikely(seg->seq != rcv->nxt)) {
+			etp_note_old(rcv, seg);
+			rcv->ack_now = 1;
+		}
 		etp_advance(rcv, seg->end_seq);
 		etp_queue_tail(sk, skb);
 	} else {
@@ -114,6 +126,7 @@ static void etp_queue_in_order(struct sock *sk, struct sk_buff *skb)
 	if (!etp_reasm_empty(&rcv->reasm)) {
 		/* the ACK that fills a hole is awaited */
 		rcv->ack_now = 1;
+		etp_reasm_dup_ahead(&rcv->reasm, rcv->nxt);
 		if (!fin)
 			fin = etp_drain_reassembly(sk);
 	}
@@ -232,8 +245,10 @@ static void etp_answer(struct sock *sk, enum etp_verdict verdict,
 
 	if (!etp_may_answer(sock_net(sk), verdict, seg, &es->rcv.oow_at))
 		return;
-	if (verdict == ETP_OUTSIDE && seg->end_seq != seg->seq)
+	if (verdict == ETP_OUTSIDE && seg->end_seq != seg->seq) {
 		etp_ack_quick(sk, 16);
+		etp_note_old(&es->rcv, seg);
+	}
 	etp_send_ack(sk);
 }
 

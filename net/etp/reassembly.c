@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Out-of-order segments, RFC 9293 section 3.10.7.4, and the SACK blocks that
- * report them, RFC 2018.  May touch struct etp_reasm and the skbs in it.
+ * report them, RFC 2018 and RFC 2883.  May touch struct etp_reasm and the skbs in it.
  *
  * The tree is ordered by SEG.SEQ.  No skb in it lies wholly inside its
  * neighbours; neighbours may overlap, which the reader of the receive queue
@@ -58,11 +58,6 @@ bool etp_merge(struct sk_buff *to, struct sk_buff *from, bool *stolen)
 	return true;
 }
 
-static struct sk_buff *etp_reasm_next(struct sk_buff *skb)
-{
-	return skb_rb_next(skb);
-}
-
 static void etp_reasm_erase(struct etp_reasm *reasm, struct sk_buff *skb)
 {
 	if (skb == reasm->last)
@@ -78,11 +73,156 @@ static void etp_reasm_drop_covered(struct etp_reasm *reasm, struct sk_buff *skb)
 {
 	struct sk_buff *next;
 
-	while ((next = etp_reasm_next(skb)) &&
+	while ((next = skb_rb_next(skb)) &&
 	       seq_leq(etp_seg(next)->end_seq, etp_seg(skb)->end_seq)) {
 		etp_reasm_erase(reasm, next);
 		kfree_skb(next);
 	}
+}
+
+/* The known block that holds a sequence number.  A block is the whole of an island
+ * of segments without a hole, so one look at it saves a walk through its skbs.
+ */
+static const struct etp_sack_block *etp_sack_known(const struct etp_reasm *reasm,
+						   u32 seq)
+{
+	unsigned int i;
+
+	for (i = 0; i < reasm->nsack; i++)
+		if (seq_leq(reasm->sack[i].start, seq) &&
+		    seq_lt(seq, reasm->sack[i].end))
+			return &reasm->sack[i];
+	return NULL;
+}
+
+static void etp_sack_widen(struct etp_sack_block *island, u32 start, u32 end)
+{
+	if (seq_lt(start, island->start))
+		island->start = start;
+	if (seq_gt(end, island->end))
+		island->end = end;
+}
+
+/* One step on the way from a segment to the shores of its island.  False: there. */
+static bool etp_sack_step(const struct etp_reasm *reasm, struct sk_buff *skb,
+			  struct etp_sack_block *island)
+{
+	const struct etp_sack_block *known;
+
+	if (!skb || seq_gt(etp_seg(skb)->seq, island->end) ||
+	    seq_lt(etp_seg(skb)->end_seq, island->start))
+		return false;
+	etp_sack_widen(island, etp_seg(skb)->seq, etp_seg(skb)->end_seq);
+	known = etp_sack_known(reasm, etp_seg(skb)->seq);
+	if (known)
+		etp_sack_widen(island, known->start, known->end);
+	return !known;
+}
+
+/* Not only what was told before: of six islands, four are, and one that was
+ * forgotten is told whole when it grows.
+ */
+static struct etp_sack_block etp_sack_island(const struct etp_reasm *reasm,
+					     struct sk_buff *skb)
+{
+	struct etp_sack_block island = {
+		.start = etp_seg(skb)->seq, .end = etp_seg(skb)->end_seq,
+	};
+	struct sk_buff *at = skb;
+
+	do {
+		at = skb_rb_prev(at);
+	} while (etp_sack_step(reasm, at, &island));
+	at = skb;
+	do {
+		at = skb_rb_next(at);
+	} while (etp_sack_step(reasm, at, &island));
+	return island;
+}
+
+/* The newest segment's island comes first, RFC 2018 section 4; the others keep
+ * their order; the oldest is forgotten when there are too many.
+ */
+static void etp_sack_first(struct etp_reasm *reasm, struct sk_buff *skb)
+{
+	struct etp_sack_block island = etp_sack_island(reasm, skb);
+	struct etp_sack_block old[ETP_MAX_SACKS];
+	unsigned int i, n = reasm->nsack, kept = 1;
+
+	memcpy(old, reasm->sack, sizeof(old));
+	reasm->sack[0] = island;
+	for (i = 0; i < n && kept < ETP_MAX_SACKS; i++)
+		if (seq_gt(old[i].start, island.end) ||
+		    seq_lt(old[i].end, island.start))
+			reasm->sack[kept++] = old[i];
+	reasm->nsack = kept;
+}
+
+/**
+ * etp_reasm_dup - bytes came twice: the next ACK is to tell, RFC 2883
+ * @reasm: the room
+ * @start: the first of them
+ * @end: sequence number after the last
+ */
+void etp_reasm_dup(struct etp_reasm *reasm, u32 start, u32 end)
+{
+	reasm->dup = true;
+	reasm->dsack.start = start;
+	reasm->dsack.end = end;
+}
+
+/**
+ * etp_reasm_dup_ahead - do bytes in order repeat what waits in the tree?
+ * @reasm: the room
+ * @end: sequence number after the bytes, which follow those before RCV.NXT
+ *
+ * If so, the next ACK will tell.
+ */
+void etp_reasm_dup_ahead(struct etp_reasm *reasm, u32 end)
+{
+	const struct sk_buff *first = skb_rb_first(&reasm->root);
+
+	if (first && seq_lt(etp_seg(first)->seq, end))
+		etp_reasm_dup(reasm, etp_seg(first)->seq,
+			      seq_lt(end, etp_seg(first)->end_seq) ?
+			      end : etp_seg(first)->end_seq);
+}
+
+/**
+ * etp_reasm_report - the blocks for a segment about to go
+ * @reasm: the room
+ * @dsack: a block of what came twice may go first, RFC 2883 section 4
+ * @most: how many blocks there is room for
+ * @blocks: gets them
+ *
+ * Returns how many.  What came twice is told once: the caller forgets
+ * reasm->dup when the segment has gone.
+ */
+unsigned int etp_reasm_report(const struct etp_reasm *reasm, bool dsack,
+			      unsigned int most, struct etp_sack_block *blocks)
+{
+	unsigned int n = 0, i;
+
+	if (dsack && reasm->dup && n < most)
+		blocks[n++] = reasm->dsack;
+	for (i = 0; i < reasm->nsack && n < most; i++)
+		blocks[n++] = reasm->sack[i];
+	return n;
+}
+
+/* The part of a new segment that is there already: of several the first */
+static void etp_reasm_note_dup(struct etp_reasm *reasm, struct sk_buff *skb)
+{
+	u32 seq = etp_seg(skb)->seq, end_seq = etp_seg(skb)->end_seq;
+	struct sk_buff *prev = skb_rb_prev(skb), *next = skb_rb_next(skb);
+
+	if (prev && seq_gt(etp_seg(prev)->end_seq, seq))
+		etp_reasm_dup(reasm, seq, seq_lt(etp_seg(prev)->end_seq, end_seq) ?
+			      etp_seg(prev)->end_seq : end_seq);
+	else if (next && seq_lt(etp_seg(next)->seq, end_seq))
+		etp_reasm_dup(reasm, etp_seg(next)->seq,
+			      seq_lt(etp_seg(next)->end_seq, end_seq) ?
+			      etp_seg(next)->end_seq : end_seq);
 }
 
 /**
@@ -111,7 +251,8 @@ bool etp_reasm_insert(struct etp_reasm *reasm, struct sk_buff *skb)
 		if (seq_leq(etp_seg(at)->seq, seq) &&
 		    seq_leq(end_seq, etp_seg(at)->end_seq)) {
 			/* its block is the newest nevertheless, RFC 2018 */
-			etp_reasm_sack_update(reasm, seq, end_seq);
+			etp_sack_first(reasm, at);
+			etp_reasm_dup(reasm, seq, end_seq);
 			return false;
 		}
 		if (seq_lt(seq, etp_seg(at)->seq) ||
@@ -123,10 +264,11 @@ bool etp_reasm_insert(struct etp_reasm *reasm, struct sk_buff *skb)
 	}
 	rb_link_node(&skb->rbnode, parent, link);
 	rb_insert_color(&skb->rbnode, &reasm->root);
+	etp_reasm_note_dup(reasm, skb);
 	etp_reasm_drop_covered(reasm, skb);
-	if (!etp_reasm_next(skb))
+	if (!skb_rb_next(skb))
 		reasm->last = skb;
-	etp_reasm_sack_update(reasm, seq, end_seq);
+	etp_sack_first(reasm, skb);
 	return true;
 }
 
@@ -169,63 +311,6 @@ void etp_reasm_purge(struct etp_reasm *reasm)
 		kfree_skb(skb);
 	}
 	reasm->nsack = 0;
-}
-
-/* Absorb into the first block what it now touches. */
-static void etp_sack_absorb(struct etp_reasm *reasm)
-{
-	struct etp_sack_block *first = &reasm->sack[0];
-	unsigned int i, kept = 1;
-
-	for (i = 1; i < reasm->nsack; i++) {
-		struct etp_sack_block *block = &reasm->sack[i];
-
-		if (seq_leq(block->start, first->end) &&
-		    seq_leq(first->start, block->end)) {
-			if (seq_lt(block->start, first->start))
-				first->start = block->start;
-			if (seq_gt(block->end, first->end))
-				first->end = block->end;
-			continue;
-		}
-		reasm->sack[kept++] = *block;
-	}
-	reasm->nsack = kept;
-}
-
-/**
- * etp_reasm_sack_update - a segment was queued out of order, RFC 2018 section 4
- * @reasm: the room
- * @start: its first sequence number
- * @end: first sequence number after it
- *
- * The block with the newest segment comes first; the others keep their order;
- * the oldest is forgotten when there are too many.
- */
-void etp_reasm_sack_update(struct etp_reasm *reasm, u32 start, u32 end)
-{
-	unsigned int keep = min_t(unsigned int, reasm->nsack, ETP_MAX_SACKS - 1);
-	unsigned int i;
-
-	/* A block that grows makes room for itself. */
-	for (i = 0; i < reasm->nsack; i++) {
-		struct etp_sack_block *block = &reasm->sack[i];
-
-		if (seq_leq(block->start, end) && seq_leq(start, block->end)) {
-			if (seq_lt(block->start, start))
-				start = block->start;
-			if (seq_gt(block->end, end))
-				end = block->end;
-			keep = i;
-			break;
-		}
-	}
-	if (i == reasm->nsack)
-		reasm->nsack = keep + 1;
-	memmove(&reasm->sack[1], &reasm->sack[0], keep * sizeof(reasm->sack[0]));
-	reasm->sack[0].start = start;
-	reasm->sack[0].end = end;
-	etp_sack_absorb(reasm);
 }
 
 /**

@@ -62,6 +62,7 @@ static const struct ctl_table etp_knobs[] = {
 	ETP_KNOB_LINE("wmem", wmem, 3, 1, INT_MAX),
 	ETP_KNOB(window_scaling, 0, 1),
 	ETP_KNOB(sack, 0, 1),
+	ETP_KNOB(dsack, 0, 1),
 	ETP_KNOB(timestamps, 0, 2),
 	ETP_KNOB(syn_retries, 1, 127),
 	ETP_KNOB(synack_retries, 0, 255),
@@ -99,6 +100,7 @@ static void etp_sysctl_defaults(struct net *net, struct etp_net *en)
 	memcpy(en->wmem, net->ipv4.sysctl_tcp_wmem, sizeof(en->wmem));
 	en->window_scaling = 1;
 	en->sack = 1;
+	en->dsack = 1;
 	en->timestamps = 1;
 	en->syn_retries = 7;
 	en->synack_retries = 5;

@@ -26,23 +26,36 @@ static void etp_own(struct sk_buff *skb, struct sock *sk)
 	refcount_add(skb->truesize, &sk->sk_wmem_alloc);
 }
 
-/* SACK blocks that a segment has room for: it must not outgrow the path MTU, and
- * all the pieces of a large one have its options.
+/* SACK blocks, as many as a segment has room for: it must not outgrow the path MTU,
+ * and all the pieces of a large one have its options.  What came twice is told once.
  */
-static unsigned int etp_sack_room(const struct etp_sock *es, u32 payload)
+static unsigned int etp_sack_blocks(struct sock *sk, u32 payload,
+				    struct etp_sack_block *blocks)
 {
+	struct etp_sock *es = etp_sk(sk);
+	struct etp_reasm *reasm = &es->rcv.reasm;
+	bool dsack = READ_ONCE(etp_net(sock_net(sk))->dsack);
 	unsigned int most = es->peer.ts_ok ? 3 : ETP_MAX_SACKS;
 
 	if (payload + 4 + sizeof(struct etp_sack_block) > es->snd.mss)
 		return 0;
 	most = min_t(u32, most, (es->snd.mss - payload - 4) /
 				sizeof(struct etp_sack_block));
-	return min_t(unsigned int, most, es->rcv.reasm.nsack);
+	if (likely(!reasm->dup))
+		return etp_reasm_report(reasm, false, most, blocks);
+	if (dsack && seq_lt(reasm->dsack.start, es->rcv.nxt))
+		ETP_INC(sock_net(sk), DSACKOldSent);
+	else if (dsack)
+		ETP_INC(sock_net(sk), DSACKOfoSent);
+	most = etp_reasm_report(reasm, dsack, most, blocks);
+	reasm->dup = false;
+	return most;
 }
 
 /* Options of a segment, as a reply that lacks the rest. */
 static unsigned int etp_options_of(struct sock *sk, u8 flags, u32 payload,
-				   u64 now, struct etp_reply *opt)
+				   u64 now, struct etp_reply *opt,
+				   struct etp_sack_block *blocks)
 {
 	struct etp_sock *es = etp_sk(sk);
 	const struct etp_net *en = etp_net(sock_net(sk));
@@ -70,7 +83,7 @@ static unsigned int etp_options_of(struct sock *sk, u8 flags, u32 payload,
 		opt->tsecr = flags & ETP_ACK ? es->peer.ts_recent : 0;
 	}
 	if (es->peer.sack_ok && !(flags & ETP_SYN))
-		nsack = etp_sack_room(es, payload);
+		nsack = etp_sack_blocks(sk, payload, blocks);
 	if (nsack)
 		opt->opts |= ETP_OPT_SACK;
 	return nsack;
@@ -91,8 +104,9 @@ static void etp_build_header(struct sock *sk, struct sk_buff *skb, u32 seq,
 {
 	struct etp_sock *es = etp_sk(sk);
 	struct inet_sock *inet = inet_sk(sk);
+	struct etp_sack_block blocks[ETP_MAX_SACKS];
 	struct etp_reply opt;
-	unsigned int nsack = etp_options_of(sk, flags, skb->len, now, &opt);
+	unsigned int nsack = etp_options_of(sk, flags, skb->len, now, &opt, blocks);
 	unsigned int hlen = sizeof(struct tcphdr) +
 			    etp_options_len(opt.opts, nsack);
 	struct tcphdr *th;
@@ -115,7 +129,7 @@ static void etp_build_header(struct sock *sk, struct sk_buff *skb, u32 seq,
 		flags |= ETP_URG;
 	}
 	((u8 *)th)[ETP_FLAGS_AT] = flags;
-	etp_write_options((__be32 *)(th + 1), &opt, es->rcv.reasm.sack, nsack);
+	etp_write_options((__be32 *)(th + 1), &opt, blocks, nsack);
 }
 
 /* Does the device take our GSO type whole, and finish our checksums? */
