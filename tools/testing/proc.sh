@@ -182,7 +182,7 @@ fi
 
 # ---- the knobs ----
 
-knobs=(retries1 retries2 syn_retries synack_retries fin_timeout rmem wmem window_scaling sack timestamps
+knobs=(retries1 retries2 synack_retries fin_timeout rmem wmem window_scaling sack timestamps
 	keepalive_time keepalive_intvl keepalive_probes)
 declare -A tcp etp
 while IFS=: read -r knob value; do
@@ -194,6 +194,8 @@ done < <(in_space a sh -c 'cd /proc/sys/net/etp; grep -H . *' | tr -s '\t ' ' ')
 for knob in "${knobs[@]}"; do
 	same "net.etp.$knob begins as net.ipv4.tcp_$knob" "${tcp[tcp_$knob]:-none}" "${etp[$knob]:-}"
 done
+# one more than TCP's: RFC 9293 MUST-23
+same "net.etp.syn_retries begins as 7" 7 "${etp[syn_retries]:-}"
 same "a knob is turned" 7 "$(in_space a sh -c 'cd /proc/sys/net/etp; echo 7 >retries2; cat retries2')"
 same "in its own namespace alone" 15 "$(in_space b cat /proc/sys/net/etp/retries2)"
 
