@@ -32,6 +32,7 @@ extern struct kunit_suite etp_sendmsg_suite;
 extern struct kunit_suite etp_seq_suite;
 extern struct kunit_suite etp_snd_suite;
 extern struct kunit_suite etp_socket_suite;
+extern struct kunit_suite etp_srcroute_suite;
 extern struct kunit_suite etp_timer_suite;
 extern struct kunit_suite etp_timewait_suite;
 extern struct kunit_suite etp_urgent_suite;

@@ -625,6 +625,7 @@ static inline struct sock *etp_node_sk(const struct etp_node *node)
  * @tos: the listener's
  * @mark: the listener's, or of the SYN when it has none
  * @txhash: flow hash for transmit
+ * @route: source route back to the peer (IPv4), NULL when there is none
  * @sent_us: when the SYN|ACK was first sent; 0 after a retransmission (Karn)
  */
 struct etp_request {
@@ -649,6 +650,7 @@ struct etp_request {
 	u8				tos;
 	u32				mark;
 	u32				txhash;
+	struct ip_options_rcu		*route;
 	u64				sent_us;
 };
 
@@ -720,6 +722,7 @@ struct etp_timewait {
  * @tos: type of service or traffic class
  * @mark: fwmark
  * @txhash: flow hash, 0 when there is none
+ * @route: source route (IPv4), NULL when there is none
  */
 struct etp_reply {
 	struct net		*net;
@@ -737,6 +740,7 @@ struct etp_reply {
 	u8			tos;
 	u32			mark;
 	u32			txhash;
+	const struct ip_options_rcu *route;
 };
 
 /**

@@ -436,6 +436,13 @@ void etp_connect_undo(struct sock *sk);
 bool etp_icmp_acceptable(const struct etp_snd *snd, u32 seq);
 void etp_mtu_reduced(struct sock *sk, u32 mtu);
 
+/* ---- srcroute.c: the way back of a SYN with a source route, IPv4 ---- */
+struct iphdr;
+
+struct ip_options_rcu *etp_srcroute_of(const struct sk_buff *skb);
+struct ip_options_rcu *etp_srcroute_copy(const struct ip_options_rcu *route);
+void etp_srcroute_write(const struct ip_options_rcu *route, struct iphdr *iph);
+
 /* ---- offload.c: segmentation where a device cannot ---- */
 int etp_offload_init(void);
 void etp_offload_exit(void);

@@ -360,7 +360,8 @@ static void etp_ipv4_write_header(struct sk_buff *skb,
 {
 	struct iphdr *iph;
 
-	skb_push(skb, sizeof(*iph));
+	skb_push(skb, sizeof(*iph) +
+		 (reply->route ? reply->route->opt.optlen : 0));
 	skb_reset_network_header(skb);
 	iph = ip_hdr(skb);
 	iph->version = 4;
@@ -374,6 +375,15 @@ static void etp_ipv4_write_header(struct sk_buff *skb,
 	iph->daddr = reply->key->raddr.s6_addr32[3];
 	if (!iph->frag_off)
 		ip_select_ident(reply->net, skb, NULL);
+	if (unlikely(reply->route))
+		etp_srcroute_write(reply->route, iph);
+}
+
+/* Where a packet goes first that belongs to no socket. */
+static __be32 etp_ipv4_first_hop(const struct etp_key *key,
+				 const struct ip_options_rcu *route)
+{
+	return route ? route->opt.faddr : key->raddr.s6_addr32[3];
 }
 
 /* Which device a reply must leave by: none in particular unless it is a VRF. */
@@ -398,7 +408,8 @@ static int etp_ipv4_send(const struct etp_reply *reply, struct sk_buff *skb)
 	flowi4_init_output(&fl4, etp_ipv4_reply_oif(reply), reply->mark,
 			   reply->tos & INET_DSCP_MASK, RT_SCOPE_UNIVERSE,
 			   IPPROTO_ETP, inet_sk_flowi_flags(ctl),
-			   key->raddr.s6_addr32[3], key->laddr.s6_addr32[3],
+			   etp_ipv4_first_hop(key, reply->route),
+			   key->laddr.s6_addr32[3],
 			   key->rport, key->lport, etp_sk_uid(ctl));
 	security_skb_classify_flow(skb, flowi4_to_flowi_common(&fl4));
 	rt = ip_route_output_flow(net, &fl4, ctl);
@@ -428,7 +439,8 @@ static struct dst_entry *etp_ipv4_request_route(const struct sock *listener,
 	flowi4_init_output(&fl4, key->dif, req->mark, ip_sock_rt_tos(listener),
 			   ip_sock_rt_scope(listener), IPPROTO_ETP,
 			   inet_sk_flowi_flags(listener),
-			   key->raddr.s6_addr32[3], key->laddr.s6_addr32[3],
+			   etp_ipv4_first_hop(key, req->route),
+			   key->laddr.s6_addr32[3],
 			   key->rport, key->lport, etp_sk_uid(listener));
 	security_sk_classify_flow((struct sock *)listener,
 				  flowi4_to_flowi_common(&fl4));
@@ -455,7 +467,7 @@ static void etp_ipv4_init_child(struct sock *child, const struct sock *listener,
 	inet->inet_num = ntohs(key->lport);
 	child->sk_bound_dev_if = key->dif;
 	WRITE_ONCE(child->sk_mark, req->mark);
-	RCU_INIT_POINTER(inet->inet_opt, NULL);
+	RCU_INIT_POINTER(inet->inet_opt, etp_srcroute_copy(req->route));
 	RCU_INIT_POINTER(inet->mc_list, NULL);
 	inet->mc_index = etp_seg(skb)->iif;
 	inet->mc_ttl = ip_hdr(skb)->ttl;

@@ -20,6 +20,7 @@ static void etp_request_free(struct rcu_head *head)
 	struct etp_request *req = container_of(head, struct etp_request, rcu);
 
 	sock_put(req->listener);
+	kfree(req->route);
 	kmem_cache_free(etp_request_cache, req);
 }
 
@@ -88,6 +89,7 @@ static void etp_request_reply(struct etp_request *req, u8 flags)
 		.mark	= req->mark,
 		.bound	= req->node.key.dif != 0,
 		.txhash	= req->txhash,
+		.route	= req->route,
 	};
 
 	if (!(flags & ETP_SYN)) {
@@ -172,6 +174,8 @@ static struct etp_request *etp_request_new(struct sock *sk, struct sk_buff *skb,
 	req->mark = sk->sk_mark ?: skb->mark;
 	req->tos = inet_sk(sk)->tos;
 	req->txhash = net_tx_rndhash();
+	if (af == &etp_ipv4_ops)
+		req->route = etp_srcroute_of(skb);
 	timer_setup(&req->timer, etp_request_timer, TIMER_PINNED);
 	return req;
 }

@@ -169,6 +169,25 @@ static int ip_header(const struct wire *w, uint8_t *pkt, const char *from,
 	return 40;
 }
 
+/* Options behind an IP header that has none yet; returns the length of both. */
+static int ip_options(uint8_t *pkt, int ip, const void *opt, int len)
+{
+	if (!len)
+		return ip;
+	memcpy(pkt + ip, opt, len);
+	if (ip == 40) {
+		pkt[40] = pkt[6];
+		pkt[6] = IPPROTO_DSTOPTS;
+		put16(pkt + 4, get16(pkt + 4) + len);
+		return ip + len;
+	}
+	pkt[0] = 0x40 | (ip + len) / 4;
+	put16(pkt + 2, get16(pkt + 2) + len);
+	put16(pkt + 10, 0);
+	put16(pkt + 10, fold(sum(0, pkt, ip + len)));
+	return ip + len;
+}
+
 /* Lays out a segment, without its checksum; returns its length. */
 static int segment(uint8_t *l4, const struct seg *s)
 {
@@ -208,6 +227,7 @@ int wire_send(struct wire *w, const struct seg *s)
 	if (len >= 18)
 		put16(l4 + 16, checksum(pkt + (ip == 20 ? 12 : 8), ip == 20 ? 8 : 32,
 					test_proto(), l4, len) ^ (s->bad_sum ? 0x0101 : 0));
+	ip = ip_options(pkt, ip, s->ipopt, s->ipoptlen);
 	memcpy(pkt + ip, l4, len);
 	return put(w, pkt, ip + len);
 }
@@ -239,19 +259,27 @@ int wire_icmp(struct wire *w, int type, int code, uint32_t info,
 /* False when @pkt is no segment of the protocol under test. */
 static bool parse(const struct wire *w, const uint8_t *pkt, int len, struct seen *s)
 {
-	int ip = w->af == AF_INET ? 20 : 40, head;
-	const uint8_t *l4 = pkt + ip;
+	int ip = w->af == AF_INET ? 20 : 40, head, more = 0;
+	const uint8_t *l4;
 
 	if (len < ip + 20 || pkt[0] >> 4 != (ip == 20 ? 4 : 6) ||
 	    pkt[ip == 20 ? 9 : 6] != test_proto())
 		return false;
-	len -= ip;
+	if (ip == 20)
+		more = (pkt[0] & 15) * 4 - ip;
+	if (more < 0 || len < ip + more + 20)
+		return false;
+	l4 = pkt + ip + more;
+	len -= ip + more;
 	head = l4[12] >> 4 << 2;
 	if (head < 20 || head > len || len - head > sizeof(s->data)) {
 		fprintf(stderr, "# the host sent a header of %d in %d bytes\n", head, len);
 		return false;
 	}
 	memset(s, 0, sizeof(*s));
+	s->dst4 = ip == 20 ? get32(pkt + 16) : 0;
+	s->ipoptlen = more;
+	memcpy(s->ipopt, pkt + ip, more);
 	s->tos = ip == 20 ? pkt[1] : (pkt[0] << 4 | pkt[1] >> 4) & 0xff;
 	s->ttl = pkt[ip == 20 ? 8 : 7];
 	s->sport = get16(l4);

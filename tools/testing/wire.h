@@ -35,6 +35,9 @@ struct seg {
 	uint16_t room;
 	bool bad_sum;
 	const char *to, *from;	/* instead of the host and the peer */
+	/* options of IPv4, or an IPv6 header of options: multiples of 4, or of 8 */
+	const void *ipopt;
+	uint8_t ipoptlen;
 };
 
 /* A segment that was seen. */
@@ -44,6 +47,9 @@ struct seen {
 	uint8_t flags, tos, ttl;
 	uint16_t win;
 	bool sum_ok;
+	uint32_t dst4;		/* where an IPv4 packet goes */
+	uint8_t ipoptlen;
+	uint8_t ipopt[40];	/* options of IPv4 */
 	uint8_t optlen;
 	uint8_t opt[40];
 	uint16_t len;
