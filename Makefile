@@ -19,6 +19,7 @@ help:
 	@echo '  make demo           unmodified programs over ETP, on the stock kernel'
 	@echo '  make shell          a shell with the module loaded   (KERNEL=stock)'
 	@echo '  make bench          ETP beside kernel TCP, as a table and build/bench.json'
+	@echo '  make lab            ETP beside kernel TCP in a bad network: build/lab.json, Documentation/congestion.rst'
 	@echo '  make check          all tests on the debug kernel of the distribution'"'"'s version'
 	@echo '  make check-all      the same on 6.1, 6.12 and 7.2'
 	@echo '  make coverage       which lines of net/etp/ the unit tests run (build/coverage.txt)'
@@ -45,7 +46,7 @@ clean:
 distclean: clean
 	rm -rf "$${ETP_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/etp}"
 
-demo bench gallery:
+demo bench gallery lab:
 	scripts/$@
 
 KERNEL ?= stock
@@ -67,4 +68,4 @@ coverage:
 lint:
 	scripts/lint
 
-.PHONY: default help module tools install modules_install uninstall clean distclean demo bench gallery shell check check-all coverage lint
+.PHONY: default help module tools install modules_install uninstall clean distclean demo bench gallery lab shell check check-all coverage lint

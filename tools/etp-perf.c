@@ -54,6 +54,7 @@ static const char usage_text[] =
 "       etp-perf -m rr|crr -c ADDRESS [-P PROTOCOL] [-p PORT] [-n COUNT] [-t SECONDS]\n"
 "                [-w WARMUP]\n"
 "       etp-perf -m stream -c ADDRESS [-P PROTOCOL] [-p PORT] [-t SECONDS]\n"
+"                [-w SECONDS]\n"
 "\n"
 "  -s           serve; ADDRESS is the one to listen at, by default any\n"
 "  -m rr        one byte there, one byte back, over one connection\n"
@@ -63,7 +64,8 @@ static const char usage_text[] =
 "  -p PORT      5301 by default\n"
 "  -n COUNT     exchanges that are timed, 10000 by default\n"
 "  -t SECONDS   stop earlier, after this time\n"
-"  -w WARMUP    exchanges before them that are not, 100 by default\n"
+"  -w WARMUP    exchanges before them that are not, 100 by default; of a stream:\n"
+"               seconds, none by default\n"
 "\n"
 "The line of a measurement: mode, exchanges, seconds, exchanges per second, and\n"
 "the median and the 99th percentile of one exchange in microseconds.\n"
@@ -270,37 +272,61 @@ static void measure(const struct options *opt)
 	free(times);
 }
 
-/*
- * Sends for as long as it should, then breaks the connection off, so that none of
- * it is in the way of the next measurement.
- */
-static void stream(const struct options *opt)
+/* Writes whenever there is room, until the time has come. */
+static void send_until(int fd, uint64_t end)
 {
-	const struct linger reset = { .l_onoff = 1 };
 	static char data[1 << 16];
-	struct pollfd pfd = { .fd = open_connection(opt), .events = POLLOUT };
-	struct etp_info info = {};
-	socklen_t len = sizeof(info);
-	uint64_t begin = now_ns(), limit = opt->seconds * 1000000000ull, spent;
+	struct pollfd pfd = { .fd = fd, .events = POLLOUT };
+	uint64_t now;
 
-	while ((spent = now_ns() - begin) < limit) {
-		if (poll(&pfd, 1, (limit - spent) / 1000000 + 1) <= 0)
+	while ((now = now_ns()) < end) {
+		if (poll(&pfd, 1, (end - now) / 1000000 + 1) <= 0)
 			continue;
-		if (send(pfd.fd, data, sizeof(data), MSG_DONTWAIT | MSG_NOSIGNAL) < 0 &&
+		if (send(fd, data, sizeof(data), MSG_DONTWAIT | MSG_NOSIGNAL) < 0 &&
 		    errno != EAGAIN)
 			err(1, "send");
 	}
-	/* struct etp_info has struct tcp_info's layout. */
-	if (getsockopt(pfd.fd, IPPROTO_TCP, TCP_INFO, &info, &len))
+}
+
+/* struct etp_info has struct tcp_info's layout. */
+static void progress(int fd, struct etp_info *info)
+{
+	socklen_t len = sizeof(*info);
+
+	memset(info, 0, sizeof(*info));
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, &len))
 		err(1, "TCP_INFO");
-	spent = now_ns() - begin;
-	printf("stream %llu %.6f %.4f %u %u\n",
-	       (unsigned long long)info.etpi_bytes_acked, spent / 1e9,
-	       info.etpi_bytes_acked * 8e3 / spent, info.etpi_total_retrans,
-	       info.etpi_snd_mss);
-	if (setsockopt(pfd.fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)))
+}
+
+/* Breaks the connection off, so that none of it is in the way of the next one. */
+static void break_off(int fd)
+{
+	const struct linger reset = { .l_onoff = 1 };
+
+	if (setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)))
 		err(1, "SO_LINGER");
-	close(pfd.fd);
+	close(fd);
+}
+
+static void measure_stream(const struct options *opt)
+{
+	int fd = open_connection(opt);
+	struct etp_info before, after;
+	uint64_t begin = now_ns();
+	unsigned long long bytes;
+
+	begin += opt->warmup * 1000000000ull;
+	send_until(fd, begin);
+	begin = now_ns();
+	progress(fd, &before);
+	send_until(fd, begin + opt->seconds * 1000000000ull);
+	begin = now_ns() - begin;
+	progress(fd, &after);
+	bytes = after.etpi_bytes_acked - before.etpi_bytes_acked;
+	printf("stream %llu %.6f %.4f %u %u\n", bytes, begin / 1e9, bytes * 8e3 / begin,
+	       after.etpi_total_retrans - before.etpi_total_retrans,
+	       after.etpi_snd_mss);
+	break_off(fd);
 }
 
 static long number(const char *text, long min, long max)
@@ -319,7 +345,7 @@ int main(int argc, char *argv[])
 {
 	struct options opt = {
 		.port = 5301, .protocol = IPPROTO_ETP,
-		.count = 10000, .warmup = 100,
+		.count = 10000, .warmup = -1,
 	};
 	const char *mode = NULL;
 	int c;
@@ -376,13 +402,17 @@ int main(int argc, char *argv[])
 	if (opt.stream) {
 		if (!opt.seconds)
 			opt.seconds = 10;
-		stream(&opt);
+		if (opt.warmup < 0)
+			opt.warmup = 0;
+		measure_stream(&opt);
 		return 0;
 	}
 	if (!strcmp(mode, "crr"))
 		opt.connect_each = true;
 	else if (strcmp(mode, "rr"))
 		usage(2);
+	if (opt.warmup < 0)
+		opt.warmup = 100;
 	measure(&opt);
 	return 0;
 }
