@@ -12,7 +12,8 @@ default: module
 help:
 	@echo 'On this machine:'
 	@echo '  make                build etp.ko for the running kernel, or for KDIR=...'
-	@echo '  make install        install it, so that modprobe and socket() find it (make uninstall)'
+	@echo '  make install        install it, so that modprobe and socket() find it (make uninstall), and'
+	@echo '                      in /usr/include/etp what modules for ETP are built with (DESTDIR=)'
 	@echo '  make tools          build the etp command and its library into build/tools'
 	@echo '  make clean          remove what was built; make distclean: the kernel cache too'
 	@echo 'In a VM, which fetches and builds what it needs:'
@@ -32,11 +33,24 @@ module:
 tools:
 	$(MAKE) -C tools
 
-install modules_install: module
+install: modules_install install-headers
+
+modules_install: module
 	$(kbuild) modules_install
 
+# What somebody else's module needs: two headers, and the symbols of the etp.ko that was built in BUILT. See samples/.
+BUILT ?= $(CURDIR)
+HEADERS = $(DESTDIR)/usr/include/etp
+.PHONY: install-headers
+install-headers:
+	install -d $(HEADERS)/net $(HEADERS)/uapi/linux
+	install -m 644 include/net/etp_cong.h $(HEADERS)/net
+	install -m 644 include/uapi/linux/etp.h $(HEADERS)/uapi/linux
+	install -m 644 $(BUILT)/Module.symvers $(HEADERS)
+
 uninstall:
-	rm -f /lib/modules/$$(uname -r)/updates/etp.ko* /lib/modules/$$(uname -r)/extra/etp.ko*
+	rm -f /lib/modules/$$(uname -r)/updates/etp*.ko* /lib/modules/$$(uname -r)/extra/etp*.ko*
+	rm -rf /usr/include/etp
 	depmod -a
 
 clean:

@@ -14,6 +14,7 @@ __aligned(sizeof(struct kunit_suite *)) __used ETP_KUNIT_SECTION = {
 	&etp_registry_suite,
 	&etp_reno_suite,
 	&etp_cong_suite,
+	&etp_cubic_suite,
 	&etp_wire_suite,
 	&etp_reassembly_suite,
 	&etp_reply_suite,
