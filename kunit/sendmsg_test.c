@@ -2,6 +2,7 @@
 /* Bytes from the program to the write queue: how many, in what pieces, and not. */
 #include "harness.h"
 #include "suites.h"
+#include <linux/bvec.h>
 
 /* A full buffer takes what fits, then nothing, then again when there is room. */
 static void sendmsg_buffer(struct kunit *test)
@@ -106,6 +107,100 @@ static void sendmsg_notsent_lowat(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, sk_stream_memory_free(w->sk));
 }
 
+/* A page that is shared and not copied; what MSG_MORE holds goes at the end. */
+static void sendmsg_pages(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	struct bio_vec bvec = { .bv_len = 1000 };
+	struct msghdr msg = { .msg_flags = MSG_SPLICE_PAGES | MSG_MORE | MSG_DONTWAIT };
+	u8 *data;
+	int i;
+
+	wire_open_passive(w, "mss 1460");
+	bvec.bv_page = alloc_page(GFP_KERNEL);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, bvec.bv_page);
+	data = page_address(bvec.bv_page);
+	for (i = 0; i < 1000; i++)
+		data[i] = wire_byte(i);
+	iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, &bvec, 1, 1000);
+#ifdef ETP_HAVE_SENDPAGE
+	KUNIT_EXPECT_EQ(test, 1000, etp_sendpage(w->sk, bvec.bv_page, 0, 1000,
+						 MSG_DONTWAIT | MSG_MORE |
+						 MSG_SENDPAGE_NOTLAST));
+#else
+	KUNIT_EXPECT_EQ(test, 1000, etp_sendmsg(w->sk, &msg, 1000));
+#endif
+	wire_out_nothing(w);
+	KUNIT_EXPECT_EQ(test, page_count(bvec.bv_page), 2);
+	etp_splice_eof(w->sock);
+	wire_out(w, "ACK|PSH seq 1 len 1000");
+	etp_splice_eof(w->sock);
+	wire_out_nothing(w);
+	wire_in(w, "ACK seq 1 ack 1001");
+	KUNIT_EXPECT_EQ(test, page_count(bvec.bv_page), 1);
+	put_page(bvec.bv_page);
+	KUNIT_EXPECT_EQ(test, w->sk->sk_wmem_queued, 0);
+}
+
+/* MSG_EOR: what is written next begins a segment. */
+static void sendmsg_eor(struct kunit *test)
+{
+	struct wire *w = test->priv;
+
+	wire_open_passive(w, "mss 1460");
+	wire_set(w, ETP_CORK, 1);
+	KUNIT_EXPECT_EQ(test, wire_send(w, 100, MSG_EOR), 100);
+	KUNIT_EXPECT_EQ(test, wire_send(w, 100, 0), 100);
+	wire_set(w, ETP_NODELAY, 1);
+	wire_set(w, ETP_CORK, 0);
+	wire_out(w, "ACK seq 1 len 100");
+	wire_out(w, "ACK|PSH seq 101 len 100");
+	wire_out_nothing(w);
+}
+
+/* A writer that waits for room, in vain */
+static void sendmsg_waits(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	struct msghdr msg = { .msg_flags = MSG_NOSIGNAL };
+	u8 *buf = kunit_kzalloc(test, 1000, GFP_KERNEL);
+	struct kvec vec = { .iov_base = buf, .iov_len = 1000 };
+	unsigned long began;
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, buf);
+	wire_open_passive(w, "mss 1460");
+	WRITE_ONCE(w->sk->sk_sndbuf, 32768);
+	wire_send(w, 1 << 18, 0);
+	wire_forget(w);
+	w->sk->sk_sndtimeo = HZ / 20;
+	began = jiffies;
+	KUNIT_EXPECT_EQ(test, kernel_sendmsg(w->sock, &msg, &vec, 1, 1000), -EAGAIN);
+	KUNIT_EXPECT_GE(test, jiffies - began, (unsigned long)HZ / 20);
+}
+
+/* A control message of the wrong kind: nothing is written. */
+static void sendmsg_bad_cmsg(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	struct {
+		struct cmsghdr	hdr;
+		u32		value;
+	} cmsg = { .hdr = {
+		.cmsg_len = CMSG_LEN(sizeof(u32)), .cmsg_level = SOL_SOCKET,
+		.cmsg_type = 0x7777,
+	} };
+	struct msghdr msg = {
+		.msg_control = &cmsg, .msg_controllen = sizeof(cmsg),
+		.msg_flags = MSG_DONTWAIT,
+	};
+	struct kvec vec = { .iov_base = "x", .iov_len = 1 };
+
+	wire_open_passive(w, "mss 1460");
+	KUNIT_EXPECT_EQ(test, kernel_sendmsg(w->sock, &msg, &vec, 1, 1), -EINVAL);
+	wire_out_nothing(w);
+	KUNIT_EXPECT_EQ(test, wire_es(w)->snd.write_seq, wire_es(w)->snd.nxt);
+}
+
 static struct kunit_case sendmsg_cases[] = {
 	KUNIT_CASE(sendmsg_buffer),
 	KUNIT_CASE(sendmsg_collects),
@@ -113,6 +208,10 @@ static struct kunit_case sendmsg_cases[] = {
 	KUNIT_CASE(sendmsg_not_connected),
 	KUNIT_CASE(sendmsg_after_shutdown),
 	KUNIT_CASE(sendmsg_notsent_lowat),
+	KUNIT_CASE(sendmsg_pages),
+	KUNIT_CASE(sendmsg_eor),
+	KUNIT_CASE(sendmsg_waits),
+	KUNIT_CASE(sendmsg_bad_cmsg),
 	{}
 };
 

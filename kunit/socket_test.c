@@ -5,6 +5,8 @@
  */
 #include "harness.h"
 #include "suites.h"
+#include <linux/sockios.h>
+#include <asm/ioctls.h>
 
 /* Figure 12, from the side of TCP A: the four segments of a close */
 static void socket_active_close(struct kunit *test)
@@ -309,6 +311,261 @@ static void socket_orphan_finishes(struct kunit *test)
 	wire_state(w, TCP_TIME_WAIT);
 }
 
+/* ---- poll() ---- */
+
+static __poll_t polled(struct wire *w)
+{
+	return etp_poll(NULL, w->sock ?: w->listener, NULL);
+}
+
+#define READABLE	(EPOLLIN | EPOLLRDNORM)
+#define WRITABLE	(EPOLLOUT | EPOLLWRNORM)
+
+static void expect_poll(struct wire *w, __poll_t mask)
+{
+	KUNIT_EXPECT_EQ(w->test, (__force u32)polled(w), (__force u32)mask);
+}
+
+static void socket_poll_listener(struct kunit *test)
+{
+	struct wire *w = test->priv;
+
+	wire_listen(w);
+	expect_poll(w, 0);
+	wire_in(w, "SYN seq 0 mss 1460");
+	expect_poll(w, 0);
+	wire_in(w, "ACK seq 1 ack 1");
+	expect_poll(w, READABLE);
+	wire_accept(w);
+	expect_poll(w, WRITABLE);
+	wire_forget(w);
+}
+
+static void socket_poll_data(struct kunit *test)
+{
+	struct wire *w = test->priv;
+
+	wire_open_passive(w, "mss 1460");
+	expect_poll(w, WRITABLE);
+	wire_in(w, "ACK seq 1 ack 1 len 10");
+	expect_poll(w, WRITABLE | READABLE);
+	/* SO_RCVLOWAT: not before there is that much */
+	w->sk->sk_rcvlowat = 11;
+	expect_poll(w, WRITABLE);
+	wire_in(w, "ACK seq 11 ack 1 len 1");
+	expect_poll(w, WRITABLE | READABLE);
+	w->sk->sk_rcvlowat = 1;
+	wire_read(w, 11);
+	expect_poll(w, WRITABLE);
+	wire_forget(w);
+}
+
+static void socket_poll_urgent(struct kunit *test)
+{
+	struct wire *w = test->priv;
+
+	wire_open_passive(w, "mss 1460");
+	wire_in(w, "ACK|URG seq 1 ack 1 up 1 len 1");
+	expect_poll(w, WRITABLE | EPOLLPRI);
+	wire_in(w, "ACK seq 2 ack 1 len 1");
+	expect_poll(w, WRITABLE | EPOLLPRI | READABLE);
+	wire_forget(w);
+}
+
+/* A full buffer: EPOLLOUT comes back when the peer acknowledged enough. */
+static void socket_poll_full(struct kunit *test)
+{
+	struct wire *w = test->priv;
+
+	wire_open_passive(w, "mss 1460");
+	WRITE_ONCE(w->sk->sk_sndbuf, 32768);
+	KUNIT_EXPECT_GT(test, wire_send(w, 1 << 18, 0), 0);
+	wire_forget(w);
+	expect_poll(w, 0);
+	KUNIT_EXPECT_TRUE(test, test_bit(SOCK_NOSPACE, &w->sock->flags));
+	while (etp_flight(&wire_es(w)->snd)) {
+		wire_in(w, "ACK seq 1 ack %u", wire_es(w)->snd.nxt - w->iss);
+		wire_forget(w);
+	}
+	KUNIT_EXPECT_FALSE(test, test_bit(SOCK_NOSPACE, &w->sock->flags));
+	expect_poll(w, WRITABLE);
+}
+
+static void socket_poll_end(struct kunit *test)
+{
+	struct wire *w = test->priv;
+
+	wire_open_passive(w, "mss 1460");
+	wire_in(w, "ACK|FIN seq 1 ack 1");
+	expect_poll(w, WRITABLE | READABLE | EPOLLRDHUP);
+	wire_shutdown(w);
+	wire_forget(w);
+	expect_poll(w, WRITABLE | READABLE | EPOLLRDHUP | EPOLLHUP);
+	wire_in(w, "RST seq 2");
+	expect_poll(w, WRITABLE | READABLE | EPOLLRDHUP | EPOLLHUP | EPOLLERR);
+}
+
+static void socket_poll_error(struct kunit *test)
+{
+	struct wire *w = test->priv;
+
+	wire_connect(w);
+	wire_forget(w);
+	expect_poll(w, 0);
+	wire_in(w, "RST|ACK seq 0 ack 1");
+	expect_poll(w, WRITABLE | READABLE | EPOLLRDHUP | EPOLLHUP | EPOLLERR);
+}
+
+/* ---- ioctl() ---- */
+
+static int ask(struct wire *w, int cmd)
+{
+	struct socket *sock = w->sock ?: w->listener;
+	int value = 0, err = etp_ioctl_value(sock->sk, cmd, &value);
+
+	return err ?: value;
+}
+
+static void socket_ioctl(struct kunit *test)
+{
+	struct wire *w = test->priv;
+
+	wire_listen(w);
+	KUNIT_EXPECT_EQ(test, ask(w, SIOCINQ), -EINVAL);
+	KUNIT_EXPECT_EQ(test, ask(w, 0x4242), -ENOIOCTLCMD);
+	wire_in(w, "SYN seq 0 mss 1460");
+	wire_in(w, "ACK seq 1 ack 1");
+	wire_accept(w);
+	wire_in(w, "ACK seq 1 ack 1 len 10");
+	KUNIT_EXPECT_EQ(test, ask(w, SIOCINQ), 10);
+	wire_write(w, 16 * WIRE_MSS);
+	wire_forget(w);
+	/* ten segments are in flight, six wait for the window */
+	KUNIT_EXPECT_EQ(test, ask(w, SIOCOUTQ), 16 * (int)WIRE_MSS);
+	KUNIT_EXPECT_EQ(test, ask(w, SIOCOUTQNSD), 6 * (int)WIRE_MSS);
+	KUNIT_EXPECT_EQ(test, ask(w, SIOCATMARK), 0);
+	wire_in(w, "ACK|URG seq 11 ack 1 up 1 len 1");
+	KUNIT_EXPECT_EQ(test, ask(w, SIOCATMARK), 0);
+	wire_read(w, 10);
+	KUNIT_EXPECT_EQ(test, ask(w, SIOCATMARK), 1);
+	wire_forget(w);
+}
+
+static void socket_ioctl_connecting(struct kunit *test)
+{
+	struct wire *w = test->priv;
+
+	wire_connect(w);
+	wire_forget(w);
+	KUNIT_EXPECT_EQ(test, ask(w, SIOCOUTQ), 0);
+	KUNIT_EXPECT_EQ(test, ask(w, SIOCINQ), 0);
+}
+
+/* ---- The end, with patience and without ---- */
+
+/* SO_LINGER: close() waits for the peer, but not for ever. */
+static void socket_linger(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	unsigned long began = jiffies;
+
+	wire_open_passive(w, "mss 1460");
+	wire_write(w, 100);
+	wire_forget(w);
+	sock_set_flag(w->sk, SOCK_LINGER);
+	w->sk->sk_lingertime = HZ / 20;
+	wire_close(w);
+	KUNIT_EXPECT_GE(test, jiffies - began, (unsigned long)HZ / 20);
+	wire_state(w, TCP_FIN_WAIT1);
+	wire_out(w, "ACK|FIN seq 101 ack 1");
+}
+
+/* ETP_LINGER2 below zero: an orphan has no FIN-WAIT-2. */
+static void socket_no_linger2(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	unsigned long aborts = wire_count(AbortOnLinger);
+
+	wire_open_passive(w, "mss 1460");
+	wire_set(w, ETP_LINGER2, -1);
+	wire_shutdown(w);
+	wire_in(w, "ACK seq 1 ack 2");
+	wire_state(w, TCP_FIN_WAIT2);
+	wire_forget(w);
+	wire_close(w);
+	wire_out(w, "RST|ACK seq 2");
+	wire_state(w, TCP_CLOSE);
+	KUNIT_EXPECT_EQ(test, wire_count(AbortOnLinger), aborts + 1);
+}
+
+/* One that closes in FIN-WAIT-2 waits there in a small object. */
+static void socket_close_fin_wait2(struct kunit *test)
+{
+	struct wire *w = test->priv;
+
+	wire_open_passive(w, "mss 1460");
+	wire_shutdown(w);
+	wire_in(w, "ACK seq 1 ack 2");
+	wire_forget(w);
+	wire_close(w);
+	wire_out_nothing(w);
+	wire_state(w, TCP_FIN_WAIT2);
+	wire_in(w, "ACK|FIN seq 1 ack 2");
+	wire_out(w, "ACK seq 2 ack 2");
+	wire_state(w, TCP_TIME_WAIT);
+}
+
+/* More orphans than may be: the next one is reset at once. */
+static void socket_too_many_orphans(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	struct etp_net *en = etp_net(&init_net);
+	unsigned long aborts = wire_count(AbortOnMemory);
+	int limit = en->max_orphans;
+
+	wire_open_passive(w, "mss 1460");
+	wire_write(w, 100);
+	wire_forget(w);
+	en->max_orphans = 0;
+	wire_close(w);
+	en->max_orphans = limit;
+	wire_out(w, "ACK|FIN seq 101 ack 1");
+	wire_out(w, "RST|ACK seq 102");
+	wire_state(w, TCP_CLOSE);
+	KUNIT_EXPECT_EQ(test, wire_count(AbortOnMemory), aborts + 1);
+}
+
+/* shutdown() of a listener: it listens no more, and can again */
+static void socket_shutdown_listener(struct kunit *test)
+{
+	struct wire *w = test->priv;
+
+	wire_listen(w);
+	KUNIT_EXPECT_EQ(test, kernel_sock_shutdown(w->listener, SHUT_RDWR), 0);
+	KUNIT_EXPECT_EQ(test, w->listener->sk->sk_state, TCP_CLOSE);
+	wire_in(w, "SYN seq 0 mss 1460");
+	wire_out(w, "RST|ACK seq 0 ack 1");
+	KUNIT_EXPECT_EQ(test, kernel_listen(w->listener, 8), 0);
+	/* the system had chosen the port, and may choose another */
+	w->lport = inet_sk(w->listener->sk)->inet_num;
+	wire_in(w, "SYN seq 0 mss 1460");
+	wire_out(w, "SYN|ACK ack 1 mss 1460");
+}
+
+static void socket_memory_pressure(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	unsigned long times = wire_count(MemoryPressures);
+
+	wire_open_passive(w, "mss 1460");
+	etp_enter_memory_pressure(w->sk);
+	etp_enter_memory_pressure(w->sk);
+	KUNIT_EXPECT_EQ(test, etp_memory_pressure, 1UL);
+	KUNIT_EXPECT_EQ(test, wire_count(MemoryPressures), times + 1);
+	etp_leave_memory_pressure(w->sk);
+	KUNIT_EXPECT_EQ(test, etp_memory_pressure, 0UL);
+}
+
 static struct kunit_case socket_cases[] = {
 	KUNIT_CASE(socket_active_close),
 	KUNIT_CASE(socket_passive_close),
@@ -328,6 +585,20 @@ static struct kunit_case socket_cases[] = {
 	KUNIT_CASE(socket_reset_last_ack),
 	KUNIT_CASE(socket_orphan_gives_up),
 	KUNIT_CASE(socket_orphan_finishes),
+	KUNIT_CASE(socket_poll_listener),
+	KUNIT_CASE(socket_poll_data),
+	KUNIT_CASE(socket_poll_urgent),
+	KUNIT_CASE(socket_poll_full),
+	KUNIT_CASE(socket_poll_end),
+	KUNIT_CASE(socket_poll_error),
+	KUNIT_CASE(socket_ioctl),
+	KUNIT_CASE(socket_ioctl_connecting),
+	KUNIT_CASE(socket_linger),
+	KUNIT_CASE(socket_no_linger2),
+	KUNIT_CASE(socket_close_fin_wait2),
+	KUNIT_CASE(socket_too_many_orphans),
+	KUNIT_CASE(socket_shutdown_listener),
+	KUNIT_CASE(socket_memory_pressure),
 	{}
 };
 

@@ -37,11 +37,16 @@ __aligned(sizeof(struct kunit_suite *)) __used ETP_KUNIT_SECTION = {
 	&etp_ack_suite,
 	&etp_recovery_suite,
 	&etp_timer_suite,
+	&etp_family_suite,
 	&etp_socket_suite,
 	&etp_timewait_suite,
 	&etp_ipv4_suite,
 	&etp_srcroute_suite,
 	&etp_conformance_suite,
+	&etp_ipv6_suite,
+	&etp_ipv4_loop_suite,
+	&etp_sockopt_suite,
+	&etp_proc_suite,
 };
 
 /**
