@@ -25,6 +25,7 @@ help:
 	@echo '  make check-all      the same on 6.1, 6.12 and 7.2'
 	@echo '  make coverage       which lines of net/etp/ the unit tests run (build/coverage.txt)'
 	@echo '  make gallery        the scenes of the textbooks, drawn from the wire into Documentation/gallery'
+	@echo '  make memory         what idle connections and TIME_WAIT weigh, beside kernel TCP'"'"'s'
 	@echo '  make lint           checkpatch, and every warning of compiler and sparse on all three'
 
 module:
@@ -76,10 +77,10 @@ check:
 check-all:
 	scripts/check 6.1-debug 6.12-debug 7.2-debug
 
-coverage:
-	scripts/coverage
+coverage memory:
+	scripts/$@
 
 lint:
 	scripts/lint
 
-.PHONY: default help module tools install modules_install uninstall clean distclean demo bench gallery lab shell check check-all coverage lint
+.PHONY: default help module tools install modules_install uninstall clean distclean demo bench gallery lab shell check check-all coverage memory lint
