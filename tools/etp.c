@@ -5,6 +5,7 @@
  * `etp run PROGRAM` starts an unmodified program with libetp-preload.so, which
  * makes its stream sockets ETP.  A preload without effect would mean plain TCP
  * and silence, so whatever can be known beforehand is checked beforehand.
+ * `etp trace PROGRAM` does the same, and records what becomes of the connections.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -22,6 +23,7 @@
 #include <linux/etp.h>
 
 #include "program.h"
+#include "trace.h"
 
 #define PRELOAD		"libetp-preload.so"
 
@@ -31,12 +33,14 @@ enum {
 	EXIT_UNFIT	= 65,
 	EXIT_NO_MODULE	= 69,
 	EXIT_NO_LIBRARY	= 70,
+	EXIT_NO_TRACE	= 71,
 	EXIT_NO_EXEC	= 126,
 	EXIT_NOT_FOUND	= 127,
 };
 
 static const char synopsis[] =
 "    etp run [-v] [-4 | -6] [-f] [-p] PROGRAM [ARGUMENT]...\n"
+"    etp trace [-a] [-o FILE] [-v] [-4 | -6] [-f] [-p] PROGRAM [ARGUMENT]...\n"
 "    etp --help\n";
 
 static const char description[] =
@@ -50,6 +54,10 @@ static const char description[] =
 "    A socket that cannot be had as ETP is an error for the program; it never\n"
 "    becomes TCP instead.\n"
 "\n"
+"    etp trace does the same and writes what happens to the connections of\n"
+"    PROGRAM and its children into FILE, by the module's tracepoints.  It needs\n"
+"    root.\n"
+"\n"
 "OPTIONS\n"
 "    -v  report each socket on standard error, with the id of its process\n"
 "    -4  IPv4 sockets only; those of IPv6 stay TCP\n"
@@ -58,6 +66,19 @@ static const char description[] =
 "    -p  let getsockopt(SO_PROTOCOL) answer 253.  Without it the answer is\n"
 "        IPPROTO_TCP: libraries ask this to learn whether they may set TCP's\n"
 "        options, and on an ETP socket they may\n"
+"    -o FILE  of trace: the table; etp-trace.csv by default\n"
+"    -a  of trace: all ETP connections of this machine\n"
+"\n"
+"THE TABLE\n"
+"    Comma-separated, a heading and a line for each event:\n"
+"    time        seconds since the first event\n"
+"    connection  local and remote address and port\n"
+"    event       send, retransmit, loss; cwnd (an ACK came), rtt; state;\n"
+"                send_reset, receive_reset have no windows\n"
+"    cwnd, ssthresh, flight, wnd   bytes; ssthresh is empty before a loss\n"
+"    srtt, rtt   microseconds\n"
+"    una, nxt, seq  sequence numbers, counted from the SYN\n"
+"    state, recovery, cause  in words; len in bytes\n"
 "\n"
 "EXIT STATUS\n"
 "    That of PROGRAM, or\n"
@@ -67,6 +88,7 @@ static const char description[] =
 "         file capabilities); a preloaded library would have no effect\n"
 "    69   this kernel knows no IPPROTO_ETP: the module is not loaded\n"
 "    70   " PRELOAD " is missing\n"
+"    71   the recording failed: no root, no tracefs, no room for FILE\n"
 "    126  PROGRAM cannot be executed\n"
 "    127  PROGRAM is not found\n"
 "\n"
@@ -77,6 +99,7 @@ static const char description[] =
 "EXAMPLE\n"
 "    etp run iperf3 -s &\n"
 "    etp run -v iperf3 -c 127.0.0.1\n"
+"    etp trace -o run.csv iperf3 -c 127.0.0.1\n"
 "\n"
 "LIMITS\n"
 "    Calls are seen where they pass the C library.  A socket that is opened by\n"
@@ -170,10 +193,10 @@ static void preload(const char *library)
 	free(all);
 }
 
-static void __attribute__((noreturn))
-run(const struct run_options *opt, char *argv[])
+/* Finds the program, looks whether it is fit, and sets its environment. */
+static void prepare(const struct run_options *opt, char *argv[], char path[PATH_MAX])
 {
-	char path[PATH_MAX], culprit[PATH_MAX], library[PATH_MAX];
+	char culprit[PATH_MAX], library[PATH_MAX];
 	const char *why;
 
 	if (program_find(argv[0], path))
@@ -202,15 +225,29 @@ run(const struct run_options *opt, char *argv[])
 		setenv("ETP_RUN_FAMILY", opt->family, 1);
 	else
 		unsetenv("ETP_RUN_FAMILY");
+}
+
+/* A program that is ready to start */
+struct program {
+	char path[PATH_MAX];
+	char **argv;
+};
+
+static void __attribute__((noreturn)) start(void *arg)
+{
+	const struct program *prog = arg;
 
 	/* execvp: a script without #! is run by the shell. */
-	execvp(path, argv);
-	die(EXIT_NO_EXEC, "%s: %s", path, strerror(errno));
+	execvp(prog->path, prog->argv);
+	die(EXIT_NO_EXEC, "%s: %s", prog->path, strerror(errno));
 }
 
 int main(int argc, char *argv[])
 {
+	struct trace_options trace = { .file = "etp-trace.csv" };
 	struct run_options opt = { 0 };
+	struct program prog;
+	bool tracing;
 	int c;
 
 	if (argc < 2)
@@ -221,12 +258,13 @@ int main(int argc, char *argv[])
 		       "SYNOPSIS\n%s\n%s", synopsis, description);
 		return 0;
 	}
-	if (strcmp(argv[1], "run"))
+	tracing = !strcmp(argv[1], "trace");
+	if (!tracing && strcmp(argv[1], "run"))
 		usage();
 
 	/* "+": what follows PROGRAM is PROGRAM's. */
 	optind = 2;
-	while ((c = getopt(argc, argv, "+v46fp")) != -1) {
+	while ((c = getopt(argc, argv, tracing ? "+v46fpao:" : "+v46fp")) != -1) {
 		switch (c) {
 		case 'v':
 			opt.verbose = true;
@@ -243,11 +281,22 @@ int main(int argc, char *argv[])
 		case 'p':
 			opt.true_protocol = true;
 			break;
+		case 'a':
+			trace.all = true;
+			break;
+		case 'o':
+			trace.file = optarg;
+			break;
 		default:
 			usage();
 		}
 	}
 	if (optind == argc)
 		usage();
-	run(&opt, argv + optind);
+	prog.argv = argv + optind;
+	prepare(&opt, prog.argv, prog.path);
+	if (!tracing)
+		start(&prog);
+	c = trace_program(&trace, start, &prog);
+	return c < 0 ? EXIT_NO_TRACE : c;
 }

@@ -95,6 +95,7 @@ static u32 etp_measure_rtt(struct sock *sk, const struct etp_segment *seg,
 	}
 	us = max(us, 1U);
 	etp_rtt_sample(&es->rtt, us);
+	trace_etp_rtt(sk, us);
 	return us;
 }
 
