@@ -57,6 +57,31 @@ static void ack_window_order(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, wire_es(w)->snd.max_wnd, 65535U);
 }
 
+/* WL1 = SEQ and WL2 <= ACK: the last to come counts, narrower or wider.  An ACK that
+ * changes the window is no duplicate (RFC 5681 section 2), one that does not is.
+ */
+static void ack_window_same_place(struct kunit *test)
+{
+	struct wire *w = test->priv;
+
+	wire_open_passive(w, "mss 1460");
+	wire_write(w, 5 * WIRE_MSS);
+	wire_forget(w);
+	wire_in(w, "ACK seq 1 ack 1 win 9000");
+	KUNIT_EXPECT_EQ(test, wire_es(w)->snd.wnd, 9000U);
+	wire_in(w, "ACK seq 1 ack 1 win 8000");
+	KUNIT_EXPECT_EQ(test, wire_es(w)->snd.wnd, 8000U);
+	wire_in(w, "ACK seq 1 ack 1 win 100");
+	KUNIT_EXPECT_EQ(test, wire_es(w)->snd.wnd, 100U);
+	KUNIT_EXPECT_EQ(test, wire_es(w)->rec.dupacks, 0U);
+	wire_in(w, "ACK seq 1 ack 1 win 100");
+	KUNIT_EXPECT_EQ(test, wire_es(w)->rec.dupacks, 1U);
+	/* an older ACK that comes late */
+	wire_in(w, "ACK seq 1 ack 1461 win 7000");
+	wire_in(w, "ACK seq 1 ack 1 win 60000");
+	KUNIT_EXPECT_EQ(test, wire_es(w)->snd.wnd, 7000U);
+}
+
 /* MUST-34: a window that shrinks below what is in flight does no harm */
 static void ack_window_shrinks(struct kunit *test)
 {
@@ -134,6 +159,7 @@ static void ack_alive(struct kunit *test)
 static struct kunit_case ack_cases[] = {
 	KUNIT_CASE(ack_frees),
 	KUNIT_CASE(ack_window_order),
+	KUNIT_CASE(ack_window_same_place),
 	KUNIT_CASE(ack_window_shrinks),
 	KUNIT_CASE(ack_karn),
 	KUNIT_CASE(ack_timestamps),

@@ -242,26 +242,22 @@ static void recovery_wraps(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (int)wire_es(w)->rec.state, ETP_CA_OPEN);
 }
 
-/* FlightSize, and after a time-out only what went again */
+/* FlightSize less what was SACKed, lost, or goes by limited transmit */
 static void recovery_pipe(struct kunit *test)
 {
 	struct etp_snd snd = { .una = 0xfffffff0, .nxt = 0xfffffff0 + 1000 };
-	struct etp_rec rec = { .state = ETP_CA_OPEN, .recover = snd.una };
+	struct etp_rec rec = { .state = ETP_CA_OPEN };
 
 	KUNIT_EXPECT_EQ(test, etp_rec_pipe(&rec, &snd), 1000U);
-	rec.state = ETP_CA_RECOVERY;
-	rec.recover = snd.nxt;
-	KUNIT_EXPECT_EQ(test, etp_rec_pipe(&rec, &snd), 1000U);
-	rec.state = ETP_CA_LOSS;
-	rec.rtx_next = snd.una;
-	KUNIT_EXPECT_EQ(test, etp_rec_pipe(&rec, &snd), 0U);
-	rec.rtx_next = snd.una + 300;
+	rec.board.sacked = 300;
+	KUNIT_EXPECT_EQ(test, etp_rec_pipe(&rec, &snd), 700U);
+	rec.board.lost = 500;
+	KUNIT_EXPECT_EQ(test, etp_rec_pipe(&rec, &snd), 200U);
+	rec.board.retrans = 100;
 	KUNIT_EXPECT_EQ(test, etp_rec_pipe(&rec, &snd), 300U);
-	snd.nxt += 50;		/* new data after the time-out */
-	KUNIT_EXPECT_EQ(test, etp_rec_pipe(&rec, &snd), 350U);
-	rec.rtx_next = rec.recover;
-	KUNIT_EXPECT_EQ(test, etp_rec_pipe(&rec, &snd), 1050U);
-	snd.una = snd.nxt;
+	rec.limited = 250;
+	KUNIT_EXPECT_EQ(test, etp_rec_pipe(&rec, &snd), 50U);
+	rec.limited = 400;
 	KUNIT_EXPECT_EQ(test, etp_rec_pipe(&rec, &snd), 0U);
 }
 

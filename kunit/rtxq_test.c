@@ -72,7 +72,7 @@ static u32 again(struct wire *w, u32 seq, u32 limit)
 	u32 next;
 
 	lock_sock(w->sk);
-	next = etp_retransmit(w->sk, w->iss + seq, limit);
+	next = etp_retransmit(w->sk, w->iss + seq, limit, ETP_CAUSE_NONE);
 	release_sock(w->sk);
 	return next - w->iss;
 }

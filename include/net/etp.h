@@ -51,7 +51,6 @@ static inline bool seq_between(u32 seq, u32 lo, u32 hi)
 #define ETP_MAX_WSCALE		14U	/* RFC 7323 section 2.3 */
 #define ETP_MAX_HDR		60	/* bytes: doff is four bits */
 #define ETP_TSOPT_LEN		12	/* NOP NOP TIMESTAMPS, aligned */
-#define ETP_MAX_SACKS		4
 #define ETP_BURST		10U	/* segments, as RFC 6928's initial window */
 
 #define ETP_RTO_INIT		HZ		/* RFC 6298 (2.1) */
@@ -132,9 +131,13 @@ struct etp_segment {
  * @seq: sequence number of the first byte (or of the SYN)
  * @end_seq: first sequence number after it, SYN and FIN counted
  * @sent_us: when it was last sent, etp_clock_us()
+ * @order: place in etp_board.order, empty when it is not there
+ * @mss: payload of each of the segments it went out as, bytes
  * @flags: control bits it carries when sent
  * @retrans: how often it was retransmitted, stops at 255
  * @eor: MSG_EOR: nothing is to be appended
+ * @mark: ETP_MARK_*
+ * @cause: enum etp_cause, when it is marked lost
  *
  * seq, end_seq and flags stand where struct etp_segment has them or not;
  * an skb is either on its way in or on its way out, never both.
@@ -143,10 +146,19 @@ struct etp_tx {
 	u32	seq;
 	u32	end_seq;
 	u64	sent_us;
+	struct list_head order;
+	u16	mss;
 	u8	flags;
 	u8	retrans;
 	u8	eor;
+	u8	mark;
+	u8	cause;
 };
+
+/* etp_tx.mark: what the scoreboard knows of a segment */
+#define ETP_MARK_SACKED		0x1
+#define ETP_MARK_LOST		0x2
+#define ETP_MARK_RETRANS	0x4	/* went again since it was last found lost */
 
 static inline struct etp_segment *etp_seg(const struct sk_buff *skb)
 {
@@ -158,6 +170,11 @@ static inline struct etp_tx *etp_tx(const struct sk_buff *skb)
 {
 	BUILD_BUG_ON(sizeof(struct etp_tx) > sizeof(skb->cb));
 	return (struct etp_tx *)skb->cb;
+}
+
+static inline struct sk_buff *etp_tx_skb(const struct etp_tx *tx)
+{
+	return (struct sk_buff *)((u8 *)tx - offsetof(struct sk_buff, cb));
 }
 
 /* The header is TCP's, byte for byte. */
@@ -289,16 +306,6 @@ struct etp_snd {
 /* ---- Room rcv: the receive sequence variables, reassembly, the window ---- */
 
 /**
- * struct etp_sack_block - one SACK block, RFC 2018
- * @start: left edge
- * @end: right edge, the first sequence number after it
- */
-struct etp_sack_block {
-	u32	start;
-	u32	end;
-};
-
-/**
  * struct etp_reasm - segments that arrived ahead of RCV.NXT
  * @root: tree of skbs ordered by etp_segment.seq, without overlaps
  * @last: rightmost skb, NULL when the tree is empty
@@ -415,38 +422,7 @@ struct etp_rtt {
 	u8	backoff;
 };
 
-/* ---- Room rec: loss recovery, RFC 5681 section 3.2 and RFC 6582 ---- */
-
-/* Why something counts as lost, and goes out once more */
-enum etp_cause {
-	ETP_CAUSE_NONE,
-	ETP_CAUSE_DUPACK,	/* three duplicate ACKs, RFC 5681 section 3.2 */
-	ETP_CAUSE_PARTIAL,	/* an ACK in recovery fell short, RFC 6582 */
-	ETP_CAUSE_TIMEOUT,	/* the retransmission timer, RFC 6298 (5) */
-	ETP_CAUSE_MTU,		/* it was too big for the path, RFC 1191 */
-};
-
-/**
- * struct etp_rec - what is known about lost segments
- * @state: enum etp_ca_state
- * @cause: enum etp_cause of the last loss, see etp_lost()
- * @retransmits: time-outs in a row without progress
- * @dupacks: duplicate ACKs in a row
- * @recover: SND.NXT when the loss was noticed (RFC 6582's "recover")
- * @rtx_next: after a time-out: next sequence number to send again
- * @retrans_at: etp_clock_us() of the first time-out in a row, 0 when none
- * @partial: a partial ACK was seen in this recovery
- */
-struct etp_rec {
-	u8	state;
-	u8	cause;
-	u8	retransmits;
-	u8	partial : 1;
-	u32	dupacks;
-	u32	recover;
-	u32	rtx_next;
-	u64	retrans_at;
-};
+/* ---- Room rec: loss recovery; struct etp_rec is in net/etp_cong.h ---- */
 
 /* ---- Room peer: what the handshake agreed ---- */
 
@@ -476,6 +452,7 @@ enum etp_rtx_timer {
 	ETP_TIMER_NONE,
 	ETP_TIMER_RTO,		/* something is in flight */
 	ETP_TIMER_PERSIST,	/* the window is shut and there is data */
+	ETP_TIMER_POLICY,	/* the recovery policy's own, before the RTO */
 };
 
 /**
@@ -483,6 +460,7 @@ enum etp_rtx_timer {
  * @rtx: retransmission or zero-window probe, see @rtx_is
  * @delack: delayed ACK
  * @rtx_is: enum etp_rtx_timer
+ * @rto_at: jiffies when the RTO ends, whatever comes before
  * @probes: zero-window or keep-alive probes without an answer
  * @probed_at: etp_clock_us() of the first of these zero-window probes
  * @deferred: ETP_DEFER_*: fired while the program held the socket
@@ -503,6 +481,7 @@ struct etp_timers {
 	u8			rtx_is;
 	u8			probes;
 	u64			probed_at;
+	unsigned long		rto_at;
 	unsigned long		deferred;
 	u8			syn_retries;
 	u8			keep_probes;
@@ -900,6 +879,21 @@ static inline struct etp_net *etp_net(const struct net *net)
 	X(OutOfWindowIcmps)		\
 	X(MemoryPressures)		\
 	X(SynRetrans)			\
+	X(RenoRecovery)			\
+	X(SackRecovery)			\
+	X(LimitedTransmit)		\
+	X(LostRetransmit)		\
+	X(RetransFail)			\
+	X(SACKDiscard)			\
+	X(SACKReneging)			\
+	X(SACKReorder)			\
+	X(DSACKRecv)			\
+	X(DSACKIgnored)			\
+	X(TSUndo)			\
+	X(DSACKUndo)			\
+	X(SpuriousRTOs)			\
+	X(LossProbes)			\
+	X(LossProbeRecovery)		\
 	X(NoRoute)
 
 #define ETP_MIB_ENUM(name)	ETP_MIB_##name,

@@ -7,12 +7,14 @@
 #include "internal.h"
 #include <trace/events/etp.h>
 
-/* RFC 9293 section 3.10.7.4: is this window newer than the one we have? */
+/* RFC 9293 section 3.10.7.4: is this window newer than the one we have?  An ACK of
+ * new data always is: its sender may just be repeating an early segment of its own.
+ */
 static bool etp_window_is_newer(const struct etp_snd *snd,
-				const struct etp_segment *seg, u32 wnd)
+				const struct etp_segment *seg)
 {
-	return seq_gt(seg->ack, snd->una) || seq_gt(seg->seq, snd->wl1) ||
-	       (seg->seq == snd->wl1 && wnd > snd->wnd);
+	return seq_gt(seg->ack, snd->una) || seq_lt(snd->wl1, seg->seq) ||
+	       (snd->wl1 == seg->seq && seq_leq(snd->wl2, seg->ack));
 }
 
 static bool etp_update_window(struct sock *sk, const struct etp_segment *seg)
@@ -24,7 +26,7 @@ static bool etp_update_window(struct sock *sk, const struct etp_segment *seg)
 
 	if (!(seg->flags & ETP_SYN))
 		wnd <<= snd->wscale;
-	if (!etp_window_is_newer(snd, seg, wnd))
+	if (!etp_window_is_newer(snd, seg))
 		return false;
 	changed = wnd != snd->wnd;
 	snd->wnd = wnd;
@@ -47,8 +49,10 @@ struct etp_cleaned {
 };
 
 /* Free what lies wholly below SND.UNA, which was @una before. */
-static void etp_clean_rtx(struct sock *sk, u32 una, struct etp_cleaned *found)
+static void etp_clean_rtx(struct sock *sk, u32 una, const struct etp_sack_clock *clock,
+			  struct etp_cleaned *found, struct etp_rec_ack *ack)
 {
+	struct etp_board *board = &etp_sk(sk)->rec.board;
 	struct etp_snd *snd = &etp_sk(sk)->snd;
 	struct sk_buff *skb;
 	u32 end = una;
@@ -60,8 +64,10 @@ static void etp_clean_rtx(struct sock *sk, u32 una, struct etp_cleaned *found)
 			break;
 		if (tx->retrans)
 			found->retrans = true;
-		else
+		else if (!(tx->mark & ETP_MARK_SACKED))
 			found->sent_us = tx->sent_us;
+		if (!(tx->mark & ETP_MARK_SACKED))
+			etp_board_delivered(board, tx, clock, ack);
 		found->syn |= !!(tx->flags & ETP_SYN);
 		found->fin |= !!(tx->flags & ETP_FIN);
 		if (seq_geq(tx->seq, una))
@@ -71,6 +77,7 @@ static void etp_clean_rtx(struct sock *sk, u32 una, struct etp_cleaned *found)
 	}
 	if (end != snd->una)
 		found->packet = 0;
+	ack->delivered += etp_board_advance(board, snd->una);
 }
 
 /* Karn's rule, or the echo of our clock which needs no such rule (RFC 7323).
@@ -138,53 +145,98 @@ static u32 etp_burst(const struct etp_cong *cong, u32 acked)
 	return 2 * acked + ETP_BURST * cong->mss;
 }
 
-static int etp_ack_new(struct sock *sk, const struct etp_segment *seg)
+static int etp_ack_new(struct sock *sk, const struct etp_segment *seg,
+		       const struct etp_sack_clock *clock, struct etp_rec_ack *ack)
 {
 	struct etp_sock *es = etp_sk(sk);
 	struct etp_snd *snd = &es->snd;
 	struct etp_cleaned found = {};
 	struct etp_cong_ack news = {
 		.flight = etp_flight(snd),
-		.now_us = etp_clock_us(),
+		.now_us = clock->now,
 		.timed_out = es->rec.state == ETP_CA_LOSS,
 	};
 	u32 una = snd->una;
-	u32 acked = seg->ack - una;
 	int what = ETP_ACKED_NEW;
 
+	ack->acked = seg->ack - una;
 	snd->una = seg->ack;
-	snd->bytes_acked += acked;
+	snd->bytes_acked += ack->acked;
 	if (snd->urgent && seq_geq(snd->una, snd->up))
 		snd->urgent = 0;
-	etp_clean_rtx(sk, una, &found);
+	etp_clean_rtx(sk, una, clock, &found, ack);
 	/* the last byte of the tree's head may be what is left of a segment */
-	news.rtt_us = etp_measure_rtt(sk, seg, &found, news.now_us);
+	news.rtt_us = etp_measure_rtt(sk, seg, &found, clock->now);
 	if (found.syn) {
 		what |= ETP_ACKED_SYN;
 		snd->bytes_acked--;
-		acked--;
+		ack->acked--;
 	}
 	if (found.fin) {
 		what |= ETP_ACKED_FIN;
 		snd->bytes_acked--;
-		acked--;
+		ack->acked--;
 	}
-	if (acked) {
-		news.acked = acked;
+	if (ack->acked) {
+		news.acked = ack->acked;
 		news.packet = found.packet;
 		etp_cong_view(&es->cong, &es->rtt, &news);
-		snd->burst_end = snd->nxt + etp_burst(&es->cong, acked);
+		snd->burst_end = snd->nxt + etp_burst(&es->cong, ack->acked);
 		snd->burst = true;
-		etp_rec_acked(sk, acked);
 	} else {
 		es->rec.retransmits = 0;
 	}
 	if (news.rtt_us)
 		etp_pace(sk);
-	if (es->rec.state != ETP_CA_RECOVERY || etp_rtx_empty(sk))
+	return what;
+}
+
+/* When was what this ACK's timestamp echoes sent?  0: not known */
+static u64 etp_echo_us(const struct etp_peer *peer, const struct etp_segment *seg,
+		       u64 now)
+{
+	u64 now_ms = div_u64(now, USEC_PER_MSEC);
+	u32 ms;
+
+	if (!peer->ts_ok || !(seg->opts & ETP_OPT_TS) || !seg->tsecr)
+		return 0;
+	ms = etp_ts(peer, now) - seg->tsecr;
+	return ms < INT_MAX && ms < now_ms ? (now_ms - ms) * USEC_PER_MSEC : 0;
+}
+
+/* The SACK option, for a policy that looks at it */
+static void etp_ack_sack(struct sock *sk, const struct sk_buff *skb,
+			 const struct etp_sack_clock *clock, struct etp_rec_ack *ack)
+{
+	const struct etp_segment *seg = etp_seg(skb);
+	const u8 *at = skb_transport_header(skb) + seg->sack_at;
+	struct etp_sack_block block[ETP_MAX_SACKS];
+	unsigned int i, n = min_t(unsigned int, seg->sack_n, ETP_MAX_SACKS), bad;
+
+	for (i = 0; i < n; i++) {
+		block[i].start = get_unaligned_be32(at + 8 * i);
+		block[i].end = get_unaligned_be32(at + 8 * i + 4);
+	}
+	bad = etp_board_sack(&etp_sk(sk)->rec.board, block, n,
+			     etp_sk(sk)->snd.nxt, clock, ack);
+	if (bad)
+		ETP_ADD(sock_net(sk), SACKDiscard, bad);
+}
+
+/* Recovery hears of it, then the timer, then who waits for room. */
+static void etp_ack_news(struct sock *sk, struct etp_rec_ack *ack, bool advanced)
+{
+	struct etp_rec *rec = &etp_sk(sk)->rec;
+
+	if (rec->ops->sack)
+		ack->dup = ack->sacked;
+	if (ack->acked || ack->dup || ack->has_dsack)
+		etp_rec_ack(sk, ack);
+	if (!advanced)
+		return;
+	if (!rec->hold_rto || etp_rtx_empty(sk))
 		etp_timer_rearm(sk);
 	etp_room_again(sk);
-	return what;
 }
 
 /* The peer is alive: whatever we were asking is answered. */
@@ -214,6 +266,8 @@ int etp_ack(struct sock *sk, struct sk_buff *skb)
 	struct etp_sock *es = etp_sk(sk);
 	struct etp_snd *snd = &es->snd;
 	const struct etp_segment *seg = etp_seg(skb);
+	struct etp_sack_clock clock = { .now = etp_clock_us() };
+	struct etp_rec_ack ack = {};
 	bool changed;
 	int what = 0;
 
@@ -223,14 +277,19 @@ int etp_ack(struct sock *sk, struct sk_buff *skb)
 		return seq_lt(seg->ack, snd->una - snd->max_wnd) ?
 		       ETP_ACKED_BAD : ETP_ACKED_OLD;
 
+	clock.min_rtt_us = es->rtt.min_us;
+	clock.echo_us = etp_echo_us(&es->peer, seg, clock.now);
 	changed = etp_update_window(sk, seg);
 	if (changed)
 		what |= ETP_ACKED_WND;
 	etp_ack_alive(sk, snd->wnd != 0);
 	if (seg->ack != snd->una)
-		what |= etp_ack_new(sk, seg);
-	else if (etp_is_dupack(snd, skb, changed))
-		etp_rec_dupack(sk);
+		what |= etp_ack_new(sk, seg, &clock, &ack);
+	else
+		ack.dup = etp_is_dupack(snd, skb, changed);
+	if ((seg->opts & ETP_OPT_SACK) && es->rec.ops->sack)
+		etp_ack_sack(sk, skb, &clock, &ack);
+	etp_ack_news(sk, &ack, what & ETP_ACKED_NEW);
 	trace_etp_cwnd(sk);
 	return what;
 }

@@ -112,7 +112,7 @@ int etp_connect(struct sock *sk)
 	es->snd.limited_end = iss;
 	es->snd.push_seq = iss;
 	es->snd.write_seq = iss + 1;
-	es->rec.recover = iss;
+	etp_rec_start(sk, iss);
 	es->snd.wnd = 0;
 	es->rcv.nxt = 0;
 	es->peer.ts_offset = etp_ts_offset(sock_net(sk), &es->node.key);
@@ -145,8 +145,6 @@ void etp_established(struct sock *sk, struct sk_buff *skb)
 	/* idleness is measured from here */
 	es->snd.last_sent = etp_jiffies();
 	es->rcv.last_data = es->snd.last_sent;
-	etp_rec_init(&es->rec);
-	es->rec.recover = es->snd.una - 1;	/* ISS, RFC 6582 section 3.2 (1) */
 	es->rtt.backoff = 0;
 	/* RFC 6298 (5.7): a SYN went twice, so that nothing was measured */
 	if (!es->rtt.srtt)
@@ -154,6 +152,7 @@ void etp_established(struct sock *sk, struct sk_buff *skb)
 	es->snd.bytes_acked = 0;	/* a SYN is no payload */
 	etp_sync_mss(sk, es->snd.pmtu);
 	etp_cong_init(&es->cong, es->snd.mss, init_cwnd);
+	etp_rec_established(sk);
 	if (!sock_flag(sk, SOCK_KEEPOPEN))
 		sk_stop_timer(sk, &sk->sk_timer);
 	else
@@ -282,7 +281,7 @@ static void etp_child_rooms(struct sock *sk, const struct etp_request *req,
 	snd->wscale = req->snd_wscale;
 	snd->mss_clamp = req->peer.mss;
 	snd->total_retrans = req->retries;
-	es->rec.recover = req->iss;
+	etp_rec_start(sk, req->iss);
 	es->peer = req->peer;
 
 	rcv->irs = req->irs;

@@ -234,14 +234,52 @@ struct etp_may_send {
 u32 etp_may_send(const struct etp_may_send *q);
 void etp_grow_sndbuf(struct sock *sk);
 
+/* ---- scoreboard.c: what is known of segments in flight, RFC 2018, RFC 6675 ---- */
+
+/**
+ * struct etp_sack_clock - what the time has to do with an ACK
+ * @now: etp_clock_us()
+ * @echo_us: when what its timestamp echoes was sent, to the millisecond; 0 when
+ *	that is not known
+ * @min_rtt_us: smallest round trip, microseconds
+ */
+struct etp_sack_clock {
+	u64	now;
+	u64	echo_us;
+	u32	min_rtt_us;
+};
+
+void etp_board_init(struct etp_board *board,
+		    int (*split)(struct etp_board *, struct sk_buff *, u32), u32 una);
+void etp_board_add(struct etp_board *board, struct sk_buff *skb);
+void etp_board_cut(struct etp_board *board, struct sk_buff *skb,
+		   struct sk_buff *rest);
+void etp_board_del(struct etp_board *board, struct sk_buff *skb);
+void etp_board_sent(struct etp_board *board, struct sk_buff *skb);
+void etp_board_delivered(const struct etp_board *board, const struct etp_tx *tx,
+			 const struct etp_sack_clock *clock,
+			 struct etp_rec_ack *ack);
+u32 etp_board_advance(struct etp_board *board, u32 una);
+unsigned int etp_board_sack(struct etp_board *board, struct etp_sack_block *block,
+			    unsigned int n, u32 nxt,
+			    const struct etp_sack_clock *clock,
+			    struct etp_rec_ack *ack);
+u32 etp_board_lost(struct etp_board *board, struct sk_buff *skb, enum etp_cause cause);
+u32 etp_board_lost_range(struct etp_board *board, u32 start, u32 end,
+			 enum etp_cause cause);
+u32 etp_board_lost_all(struct etp_board *board, enum etp_cause cause);
+struct sk_buff *etp_board_next(struct etp_board *board);
+void etp_board_forget(struct etp_board *board);
+bool etp_board_reneged(struct etp_board *board);
+void etp_board_unlose(struct etp_board *board);
+
 /* ---- rtxq.c: the retransmit tree ---- */
 bool etp_rtx_empty(const struct sock *sk);
 struct sk_buff *etp_rtx_head(const struct sock *sk);
 struct sk_buff *etp_rtx_find(const struct sock *sk, u32 seq);
 void etp_rtx_insert(struct sock *sk, struct sk_buff *skb);
 void etp_rtx_remove(struct sock *sk, struct sk_buff *skb);
-void etp_lost(struct sock *sk, u32 seq, u32 len, enum etp_cause cause);
-u32 etp_retransmit(struct sock *sk, u32 seq, u32 limit);
+u32 etp_retransmit(struct sock *sk, u32 seq, u32 limit, enum etp_cause cause);
 
 /* ---- xmit.c: a segment's going ---- */
 int etp_transmit(struct sock *sk, struct sk_buff *skb, bool keep, gfp_t gfp);
@@ -266,13 +304,27 @@ void etp_rtt_sample(struct etp_rtt *rtt, u32 rtt_us);
 u32 etp_rtt_rto(const struct etp_rtt *rtt);
 void etp_rtt_backoff(struct etp_rtt *rtt);
 
-/* ---- recovery.c: what is lost, RFC 5681 section 3.2, RFC 6582 ---- */
-void etp_rec_init(struct etp_rec *rec);
-void etp_rec_dupack(struct sock *sk);
-void etp_rec_acked(struct sock *sk, u32 acked);
+/* ---- recovery.c: what is lost, and what is done about it ---- */
+void etp_rec_inherit(struct etp_rec *rec, const struct net *net);
+void etp_rec_init(struct sock *sk);
+void etp_rec_start(struct sock *sk, u32 una);
+void etp_rec_established(struct sock *sk);
+void etp_rec_stop(struct etp_rec *rec);
+void etp_rec_release(struct etp_rec *rec);
+void etp_rec_view(struct sock *sk);
+void etp_rec_ack(struct sock *sk, const struct etp_rec_ack *ack);
 void etp_rec_timeout(struct sock *sk);
 u32 etp_rec_pipe(const struct etp_rec *rec, const struct etp_snd *snd);
 bool etp_rec_resend(struct sock *sk, u32 room);
+void etp_rec_sent(struct sock *sk, const struct sk_buff *skb, bool again);
+void etp_rec_lost_all(struct sock *sk, enum etp_cause cause);
+
+/* ---- policy.c and rec_*.c: the policies of loss recovery ---- */
+extern struct etp_recovery_ops etp_rec_newreno;
+int etp_rec_register(void);
+void etp_rec_unregister(void);
+int etp_rec_choose(struct sock *sk, const char *name);
+void etp_rec_settle(struct etp_rec *rec);
 
 /* ---- registry.c: what can be replaced, by name ---- */
 int etp_registry_add(enum etp_role role, struct etp_policy *policy);

@@ -101,10 +101,11 @@ static void etp_resend_all(struct sock *sk)
 	const struct etp_snd *snd = &etp_sk(sk)->snd;
 	u32 seq, next = snd->una;
 
-	etp_lost(sk, next, etp_flight(snd), ETP_CAUSE_MTU);
+	etp_rec_lost_all(sk, ETP_CAUSE_MTU);
 	do {
 		seq = next;
-		next = etp_retransmit(sk, seq, etp_sk(sk)->cong.cwnd);
+		next = etp_retransmit(sk, seq, etp_sk(sk)->cong.cwnd,
+				      ETP_CAUSE_MTU);
 	} while (next != seq && seq_lt(next, snd->nxt));
 }
 

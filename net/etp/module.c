@@ -102,8 +102,13 @@ static int __init etp_tables_init(void)
 	err = etp_cong_register();
 	if (err)
 		goto err_timewait;
+	err = etp_rec_register();
+	if (err)
+		goto err_cong;
 	return 0;
 
+err_cong:
+	etp_unregister_congestion_control(&etp_reno);
 err_timewait:
 	etp_timewait_exit();
 err_listen:
@@ -117,6 +122,7 @@ err_demux:
 
 static void etp_tables_exit(void)
 {
+	etp_rec_unregister();
 	etp_unregister_congestion_control(&etp_reno);
 	etp_timewait_exit();
 	etp_listen_exit();

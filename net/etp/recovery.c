@@ -1,21 +1,148 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is lost, and what is done about it: fast retransmit and fast recovery of
- * RFC 5681 section 3.2 with the partial ACKs of RFC 6582, and the time-out.
+ * Loss recovery, what is the same for all policies: states, the time-out (RFC 5681
+ * section 3.1, RFC 6298 section 5), and the sending of what a policy has marked
+ * lost.  What is lost is for the policy to say, see struct etp_recovery_ops.
  * May touch struct etp_rec and the windows of struct etp_cong.
  */
 #include "internal.h"
 #include <trace/events/etp.h>
 
-#define ETP_DUPTHRESH	3
+static int etp_rec_split(struct etp_board *board, struct sk_buff *skb, u32 len)
+{
+	struct etp_sock *es = container_of(board, struct etp_sock, rec.board);
+	struct sock *sk = (struct sock *)es;
+
+	/* A peer that SACKs every other segment makes small ones of large ones:
+	 * so many and no more (CVE-2019-11478).
+	 */
+	if (sk->sk_wmem_queued / 2 > sk->sk_sndbuf + 2 * GSO_LEGACY_MAX_SIZE ||
+	    etp_split(sk, skb, len, GFP_ATOMIC)) {
+		ETP_INC(sock_net(sk), RetransFail);
+		return -ENOMEM;
+	}
+	return 0;
+}
 
 /**
- * etp_rec_init - nothing is lost
- * @rec: the room
+ * etp_rec_inherit - a new socket: its listener's policy, or the namespace's
+ * @rec: the room; @rec->chosen is the listener's, NULL without one
+ * @net: network namespace
+ *
+ * Any context.
  */
-void etp_rec_init(struct etp_rec *rec)
+void etp_rec_inherit(struct etp_rec *rec, const struct net *net)
 {
-	memset(rec, 0, sizeof(*rec));
+	if (!rec->chosen || !etp_policy_hold(&rec->chosen->policy))
+		rec->chosen = container_of(etp_registry_default(net, ETP_ROLE_RECOVERY),
+					   struct etp_recovery_ops, policy);
+	rec->live = 0;
+}
+
+/**
+ * etp_rec_init - nothing is in flight
+ * @sk: a new socket, a child just cloned, or a socket that was disconnected; the
+ *	choice of a policy is kept
+ */
+void etp_rec_init(struct sock *sk)
+{
+	struct etp_rec *rec = &etp_sk(sk)->rec;
+
+	*rec = (struct etp_rec) {
+		.chosen = rec->chosen,
+		.ops = &etp_rec_newreno,
+		.cong = &etp_sk(sk)->cong,
+		.reordering = ETP_DUPTHRESH,
+	};
+	etp_board_init(&rec->board, etp_rec_split, 0);
+}
+
+/**
+ * etp_rec_stop - the connection is over; the choice stays
+ * @rec: the room
+ *
+ * Socket locked, or nobody else can reach it.
+ */
+void etp_rec_stop(struct etp_rec *rec)
+{
+	if (rec->live && rec->ops->release)
+		rec->ops->release(rec);
+	rec->live = 0;
+}
+
+/**
+ * etp_rec_release - the socket is over
+ * @rec: the room
+ *
+ * Socket locked, or nobody else can reach it.
+ */
+void etp_rec_release(struct etp_rec *rec)
+{
+	if (!rec->chosen)
+		return;
+	etp_rec_stop(rec);
+	etp_policy_put(&rec->chosen->policy);
+	rec->chosen = NULL;
+}
+
+/**
+ * etp_rec_start - an initial sequence number is chosen
+ * @sk: the socket, locked, nothing sent
+ * @una: SND.UNA
+ */
+void etp_rec_start(struct sock *sk, u32 una)
+{
+	struct etp_rec *rec = &etp_sk(sk)->rec;
+
+	rec->recover = una;
+	etp_board_init(&rec->board, etp_rec_split, una);
+}
+
+/**
+ * etp_rec_established - the handshake is over
+ * @sk: the socket, locked
+ */
+void etp_rec_established(struct sock *sk)
+{
+	struct etp_rec *rec = &etp_sk(sk)->rec;
+
+	rec->state = ETP_CA_OPEN;
+	rec->retransmits = 0;
+	rec->retrans_at = 0;
+	rec->dupacks = 0;
+	rec->force = 0;
+	rec->recover = etp_sk(sk)->snd.una - 1;	/* ISS, RFC 6582 section 3.2 (1) */
+	rec->sack = etp_sk(sk)->peer.sack_ok;
+	etp_rec_view(sk);
+	etp_rec_settle(rec);
+}
+
+/**
+ * etp_rec_view - what a policy may know, as it is now
+ * @sk: the socket, locked
+ */
+void etp_rec_view(struct sock *sk)
+{
+	struct etp_sock *es = etp_sk(sk);
+	struct etp_rec *rec = &es->rec;
+	s32 room = etp_snd_end(&es->snd) - es->snd.nxt;
+
+	rec->cong = &es->cong;
+	rec->una = es->snd.una;
+	rec->nxt = es->snd.nxt;
+	rec->wnd = es->snd.wnd;
+	rec->unsent = min_t(u32, max(room, 0), es->snd.write_seq - es->snd.nxt);
+	rec->now_us = etp_clock_us();
+	rec->srtt_us = es->rtt.srtt >> 3;
+	rec->min_rtt_us = es->rtt.min_us;
+}
+
+static u32 etp_pipe(const struct etp_rec *rec, u32 flight)
+{
+	const struct etp_board *board = &rec->board;
+	u32 pipe = flight - board->sacked - board->lost + board->retrans;
+
+	return pipe > rec->limited ? pipe - rec->limited : 0;
 }
 
 /**
@@ -23,161 +150,246 @@ void etp_rec_init(struct etp_rec *rec)
  * @rec: the room
  * @snd: the sending side
  *
- * Pure.  FlightSize of RFC 5681; after a time-out all that was in flight counts
- * as lost, so only what has been sent again is.
+ * Pure.  RFC 6675's pipe; without SACK and losses it is RFC 5681's FlightSize.
  */
 u32 etp_rec_pipe(const struct etp_rec *rec, const struct etp_snd *snd)
 {
-	if (rec->state == ETP_CA_LOSS && seq_lt(rec->rtx_next, rec->recover))
-		return rec->rtx_next - snd->una + (snd->nxt - rec->recover);
-	return etp_flight(snd);
-}
-
-/* RFC 5681 section 3.2 (2) and (3), RFC 6582 section 3.2 (2) */
-static void etp_rec_enter_recovery(struct sock *sk)
-{
-	struct etp_sock *es = etp_sk(sk);
-	struct etp_cong *cong = &es->cong;
-
-	etp_cong_loss(cong, etp_flight(&es->snd));
-	cong->cwnd = cong->ssthresh + ETP_DUPTHRESH * cong->mss;
-	es->rec.state = ETP_CA_RECOVERY;
-	es->rec.recover = es->snd.nxt;
-	es->rec.partial = 0;
-	ETP_INC(sock_net(sk), FastRetrans);
-	trace_etp_cwnd(sk);
-	etp_lost(sk, es->snd.una, cong->mss, ETP_CAUSE_DUPACK);
-	etp_retransmit(sk, es->snd.una, cong->mss);
+	return etp_pipe(rec, etp_flight(snd));
 }
 
 /**
- * etp_rec_dupack - a duplicate ACK came, RFC 5681 section 2
- * @sk: the socket, locked
+ * etp_rec_in_flight - the same, for a policy
+ * @rec: the room, as its policy sees it
+ */
+u32 etp_rec_in_flight(const struct etp_rec *rec)
+{
+	return etp_pipe(rec, rec->nxt - rec->una);
+}
+EXPORT_SYMBOL_GPL(etp_rec_in_flight);
+
+static void etp_rec_found(struct etp_rec *rec, u32 seq, u32 lost, enum etp_cause cause)
+{
+	if (!lost)
+		return;
+	rec->cause = cause;
+	if (!rec->lost_events || seq_lt(seq, rec->lost_from))
+		rec->lost_from = seq;
+	rec->lost_events += lost;
+}
+
+/**
+ * etp_rec_mark_lost - a policy finds that what lies in a range is lost
+ * @rec: the room
+ * @start: first sequence number
+ * @end: first one behind
+ * @cause: for tracing and for the counters
  *
- * The third in a row means a loss, unless it may be an echo of an earlier
- * recovery's retransmissions: SND.UNA must be past "recover".
+ * Only whole segments are marked, but the first one always is; what was SACKed or
+ * is marked already stays.  What had been sent again is to be sent once more.
+ * Returns how many bytes that was news for.
  */
-void etp_rec_dupack(struct sock *sk)
+u32 etp_rec_mark_lost(struct etp_rec *rec, u32 start, u32 end, enum etp_cause cause)
 {
-	struct etp_sock *es = etp_sk(sk);
-	struct etp_rec *rec = &es->rec;
+	u32 lost = etp_board_lost_range(&rec->board, start, end, cause);
 
-	rec->dupacks++;
-	switch (rec->state) {
-	case ETP_CA_OPEN:
-		rec->state = ETP_CA_DISORDER;
-		fallthrough;
-	case ETP_CA_DISORDER:
-		if (rec->dupacks >= ETP_DUPTHRESH &&
-		    seq_gt(es->snd.una, rec->recover))
-			etp_rec_enter_recovery(sk);
-		break;
-	case ETP_CA_RECOVERY:
-		/* (4) a segment has left the network; no need to go beyond
-		 * what the peer's window could hold
-		 */
-		if (es->cong.cwnd < etp_flight(&es->snd) + es->snd.wnd)
-			es->cong.cwnd += es->cong.mss;
-		break;
+	etp_rec_found(rec, start, lost, cause);
+	return lost;
+}
+EXPORT_SYMBOL_GPL(etp_rec_mark_lost);
+
+/**
+ * etp_rec_walk - a policy looks at what may still arrive, oldest sent first
+ * @rec: the room
+ * @cause: for tracing and for the counters
+ * @fn: judges a segment
+ * @arg: for @fn
+ */
+void etp_rec_walk(struct etp_rec *rec, enum etp_cause cause,
+		  enum etp_walk_verdict (*fn)(struct etp_rec *rec,
+					      const struct etp_rec_seg *seg,
+					      void *arg), void *arg)
+{
+	struct etp_tx *tx, *next;
+
+	list_for_each_entry_safe(tx, next, &rec->board.order, order) {
+		const struct etp_rec_seg seg = {
+			.seq = tx->seq,
+			.end_seq = tx->end_seq,
+			.sent_us = tx->sent_us,
+			.retrans = tx->retrans,
+		};
+		bool again = tx->mark & ETP_MARK_RETRANS;
+		u32 lost;
+
+		switch (fn(rec, &seg, arg)) {
+		case ETP_WALK_STOP:
+			return;
+		case ETP_WALK_LOST:
+			lost = etp_board_lost(&rec->board, etp_tx_skb(tx), cause);
+			etp_rec_found(rec, seg.seq, lost, cause);
+			if (again)
+				rec->lost_again++;
+			break;
+		case ETP_WALK_ON:
+			break;
+		}
 	}
 }
+EXPORT_SYMBOL_GPL(etp_rec_walk);
 
-/* RFC 6582 section 3.2 (3): the ACK that ends recovery */
-static void etp_rec_full_ack(struct etp_sock *es)
+/**
+ * etp_rec_enter - a policy begins a recovery, RFC 5681 section 3.2 (2)
+ * @rec: the room
+ * @flight: FlightSize, bytes, without what went by limited transmit
+ *
+ * The threshold falls, the window is for the policy to set.
+ */
+void etp_rec_enter(struct etp_rec *rec, u32 flight)
 {
-	struct etp_cong *cong = &es->cong;
+	etp_cong_loss(rec->cong, flight);
+	rec->state = ETP_CA_RECOVERY;
+	rec->recover = rec->nxt;
+	rec->limited = 0;
+}
+EXPORT_SYMBOL_GPL(etp_rec_enter);
 
-	cong->cwnd = min(cong->ssthresh,
-			 max(etp_flight(&es->snd), cong->mss) + cong->mss);
-	es->rec.state = ETP_CA_OPEN;
-	es->rec.dupacks = 0;
-	etp_cong_recovered(cong);
+/**
+ * etp_rec_leave - a policy ends a recovery
+ * @rec: the room
+ *
+ * The window is for the policy to set.
+ */
+void etp_rec_leave(struct etp_rec *rec)
+{
+	rec->state = ETP_CA_OPEN;
+	rec->dupacks = 0;
+	rec->limited = 0;
+	etp_cong_recovered(rec->cong);
+}
+EXPORT_SYMBOL_GPL(etp_rec_leave);
+
+/* What a policy did, for those who watch. */
+static void etp_rec_notice(struct sock *sk, u8 was)
+{
+	struct etp_rec *rec = &etp_sk(sk)->rec;
+
+	if (rec->state == ETP_CA_RECOVERY && was != ETP_CA_RECOVERY) {
+		if (rec->ops->sack)
+			ETP_INC(sock_net(sk), SackRecovery);
+		else
+			ETP_INC(sock_net(sk), RenoRecovery);
+	}
+	if (rec->lost_events)
+		trace_etp_loss(sk, rec->lost_from, rec->lost_events, rec->cause);
+	if (rec->lost_again)
+		ETP_ADD(sock_net(sk), LostRetransmit, rec->lost_again);
+	rec->lost_events = 0;
+	rec->lost_again = 0;
 }
 
-/* RFC 6582 section 3.2 (3): another hole in the same window */
-static void etp_rec_partial_ack(struct sock *sk, u32 acked)
+/* A time-out's recovery is over when all is acknowledged that was in flight. */
+static void etp_rec_loss_acked(struct etp_rec *rec)
 {
-	struct etp_sock *es = etp_sk(sk);
-	struct etp_cong *cong = &es->cong;
-
-	ETP_INC(sock_net(sk), PartialAcks);
-	cong->cwnd -= min(cong->cwnd - cong->mss, acked);
-	if (acked >= cong->mss)
-		cong->cwnd += cong->mss;
-	etp_lost(sk, es->snd.una, cong->mss, ETP_CAUSE_PARTIAL);
-	etp_retransmit(sk, es->snd.una, cong->mss);
-	/* Only the first restarts the timer ("impatient"), so that a window
-	 * full of holes ends in a time-out rather than in a crawl.
-	 */
-	if (!es->rec.partial)
-		etp_timer_rearm(sk);
-	es->rec.partial = 1;
+	rec->cong->cwnd_limited = true;
+	rec->dupacks = 0;
+	if (seq_geq(rec->una, rec->recover))
+		rec->state = ETP_CA_OPEN;
 }
 
 /**
- * etp_rec_acked - new data was acknowledged
- * @sk: the socket, locked; SND.UNA has moved
- * @acked: by how many bytes
+ * etp_rec_ack - an ACK has news: of SND.UNA, of SACK, or it is a duplicate
+ * @sk: the socket, locked; SND.UNA has moved and the scoreboard knows
+ * @ack: the news
  */
-void etp_rec_acked(struct sock *sk, u32 acked)
+void etp_rec_ack(struct sock *sk, const struct etp_rec_ack *ack)
 {
-	struct etp_sock *es = etp_sk(sk);
-	struct etp_rec *rec = &es->rec;
+	struct etp_rec *rec = &etp_sk(sk)->rec;
+	u8 was = rec->state;
 
-	rec->retransmits = 0;
-	rec->retrans_at = 0;
-	switch (rec->state) {
-	case ETP_CA_RECOVERY:
-		if (seq_lt(es->snd.una, rec->recover)) {
-			etp_rec_partial_ack(sk, acked);
-			return;
-		}
-		etp_rec_full_ack(es);
-		break;
-	case ETP_CA_LOSS:
-		if (seq_lt(rec->rtx_next, es->snd.una))
-			rec->rtx_next = es->snd.una;
-		es->cong.cwnd_limited = true;
-		etp_cong_acked(&es->cong, acked);
-		if (seq_geq(es->snd.una, rec->recover))
-			rec->state = ETP_CA_OPEN;
-		rec->dupacks = 0;
-		break;
-	default:
-		rec->state = ETP_CA_OPEN;
-		rec->dupacks = 0;
-		/* keep "recover" within reach of the comparison above */
-		rec->recover = es->snd.una - 1;
-		etp_cong_acked(&es->cong, acked);
+	etp_rec_view(sk);
+	rec->hold_rto = 0;
+	if (ack->acked) {
+		rec->retransmits = 0;
+		rec->retrans_at = 0;
+		if (was == ETP_CA_LOSS)
+			etp_rec_loss_acked(rec);
 	}
+	rec->ops->acked(rec, ack);
+	if (ack->acked && rec->state <= ETP_CA_DISORDER)
+		/* keep "recover" within reach of a comparison */
+		rec->recover = rec->una - 1;
+	if (ack->acked && was != ETP_CA_RECOVERY && rec->state != ETP_CA_RECOVERY)
+		etp_cong_acked(rec->cong, ack->acked);
+	etp_rec_notice(sk, was);
+}
+
+/**
+ * etp_rec_lost_all - all that was not SACKed has to go again
+ * @sk: the socket, locked
+ * @cause: for tracing and for the counters
+ */
+void etp_rec_lost_all(struct sock *sk, enum etp_cause cause)
+{
+	struct etp_rec *rec = &etp_sk(sk)->rec;
+	u32 lost = etp_board_lost_all(&rec->board, cause);
+
+	rec->cause = cause;
+	if (lost)
+		trace_etp_loss(sk, etp_sk(sk)->snd.una, lost, cause);
 }
 
 /**
  * etp_rec_timeout - the retransmission timer expired, RFC 5681 (4), RFC 6298 (5)
  * @sk: the socket, locked; something is in flight
  *
- * All in flight counts as lost and is sent again in slow start from SND.UNA on.
- * A second time-out for the same data leaves the threshold alone.
+ * What is lost is sent again in slow start from SND.UNA on.  A second time-out for
+ * the same data leaves the threshold alone.
  */
 void etp_rec_timeout(struct sock *sk)
 {
 	struct etp_sock *es = etp_sk(sk);
 	struct etp_rec *rec = &es->rec;
-	struct etp_cong *cong = &es->cong;
+	u8 was = rec->state;
 
-	etp_cong_timeout(cong, etp_flight(&es->snd),
-			 rec->state == ETP_CA_LOSS && rec->retransmits);
+	etp_rec_view(sk);
+	etp_cong_timeout(&es->cong, etp_flight(&es->snd),
+			 was == ETP_CA_LOSS && rec->retransmits);
 	rec->state = ETP_CA_LOSS;
 	rec->recover = es->snd.nxt;
-	rec->rtx_next = es->snd.una;
 	rec->dupacks = 0;
+	rec->limited = 0;
 	if (rec->retransmits < U8_MAX)
 		rec->retransmits++;
+	if (etp_board_reneged(&rec->board))
+		ETP_INC(sock_net(sk), SACKReneging);
+	if (rec->ops->timeout)
+		rec->ops->timeout(rec);
+	else
+		etp_rec_lost_all(sk, ETP_CAUSE_TIMEOUT);
+	if (rec->ops->restart)
+		rec->ops->restart(rec);
+	rec->force = 1;
+	etp_rec_notice(sk, was);
 	trace_etp_cwnd(sk);
 }
 
 /**
- * etp_rec_resend - after a time-out: send again what comes next
+ * etp_rec_sent - a segment went
+ * @sk: the socket, locked
+ * @skb: the segment, in the retransmit tree
+ * @again: not for the first time
+ */
+void etp_rec_sent(struct sock *sk, const struct sk_buff *skb, bool again)
+{
+	struct etp_rec *rec = &etp_sk(sk)->rec;
+	const struct etp_tx *tx = etp_tx(skb);
+
+	if (rec->ops->sent)
+		rec->ops->sent(rec, tx->seq, tx->end_seq - tx->seq, again);
+}
+
+/**
+ * etp_rec_resend - send again what is lost
  * @sk: the socket, locked
  * @room: bytes the congestion window leaves
  *
@@ -187,17 +399,26 @@ bool etp_rec_resend(struct sock *sk, u32 room)
 {
 	struct etp_sock *es = etp_sk(sk);
 	struct etp_rec *rec = &es->rec;
-	u32 next;
+	struct sk_buff *skb = etp_board_next(&rec->board);
+	enum etp_cause cause;
+	u32 seq;
 
-	if (rec->state != ETP_CA_LOSS || seq_geq(rec->rtx_next, rec->recover))
+	if (!skb)
 		return false;
 	/* one segment always, if nothing else is in the network */
-	if (room < es->cong.mss && rec->rtx_next != es->snd.una)
+	if (room < es->cong.mss && !rec->force && etp_rec_pipe(rec, &es->snd))
 		return false;
-	next = etp_retransmit(sk, rec->rtx_next, room);
-	if (next == rec->rtx_next)
+	seq = etp_tx(skb)->seq;
+	if (seq_lt(seq, es->snd.una))
+		seq = es->snd.una;
+	cause = etp_tx(skb)->cause;
+	if (etp_retransmit(sk, seq, room, cause) == seq)
 		return false;
-	rec->rtx_next = next;
-	ETP_INC(sock_net(sk), SlowStartRetrans);
+	if (rec->force)
+		rec->force--;
+	if (cause == ETP_CAUSE_TIMEOUT)
+		ETP_INC(sock_net(sk), SlowStartRetrans);
+	else
+		ETP_INC(sock_net(sk), FastRetrans);
 	return true;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The retransmit tree: what was sent and is not acknowledged, ordered by
- * sequence number.  May touch sk->tcp_rtx_queue and the skbs in it.
+ * sequence number, which the scoreboard keeps.  May touch the skbs in it.
  */
 #include "internal.h"
 #include <trace/events/etp.h>
@@ -12,7 +12,7 @@
  */
 bool etp_rtx_empty(const struct sock *sk)
 {
-	return RB_EMPTY_ROOT(&sk->tcp_rtx_queue);
+	return RB_EMPTY_ROOT(&etp_sk(sk)->rec.board.root);
 }
 
 /**
@@ -21,7 +21,7 @@ bool etp_rtx_empty(const struct sock *sk)
  */
 struct sk_buff *etp_rtx_head(const struct sock *sk)
 {
-	return skb_rb_first(&sk->tcp_rtx_queue);
+	return skb_rb_first(&etp_sk(sk)->rec.board.root);
 }
 
 /**
@@ -33,7 +33,7 @@ struct sk_buff *etp_rtx_head(const struct sock *sk)
  */
 struct sk_buff *etp_rtx_find(const struct sock *sk, u32 seq)
 {
-	struct rb_node *node = sk->tcp_rtx_queue.rb_node;
+	struct rb_node *node = etp_sk(sk)->rec.board.root.rb_node;
 
 	while (node) {
 		struct sk_buff *skb = rb_to_skb(node);
@@ -49,23 +49,13 @@ struct sk_buff *etp_rtx_find(const struct sock *sk, u32 seq)
 }
 
 /**
- * etp_rtx_insert - a segment has been sent, or split from one that was
+ * etp_rtx_insert - a segment has been sent for the first time
  * @sk: the socket, locked
  * @skb: the segment, charged to the socket
  */
 void etp_rtx_insert(struct sock *sk, struct sk_buff *skb)
 {
-	struct rb_node **link = &sk->tcp_rtx_queue.rb_node, *parent = NULL;
-
-	while (*link) {
-		parent = *link;
-		if (seq_lt(etp_tx(skb)->seq, etp_tx(rb_to_skb(parent))->seq))
-			link = &parent->rb_left;
-		else
-			link = &parent->rb_right;
-	}
-	rb_link_node(&skb->rbnode, parent, link);
-	rb_insert_color(&skb->rbnode, &sk->tcp_rtx_queue);
+	etp_board_add(&etp_sk(sk)->rec.board, skb);
 }
 
 /**
@@ -75,8 +65,7 @@ void etp_rtx_insert(struct sock *sk, struct sk_buff *skb)
  */
 void etp_rtx_remove(struct sock *sk, struct sk_buff *skb)
 {
-	rb_erase(&skb->rbnode, &sk->tcp_rtx_queue);
-	RB_CLEAR_NODE(&skb->rbnode);
+	etp_board_del(&etp_sk(sk)->rec.board, skb);
 	etp_free_out(sk, skb);
 }
 
@@ -100,32 +89,17 @@ static struct sk_buff *etp_rtx_at(struct sock *sk, u32 seq)
 }
 
 /**
- * etp_lost - something counts as lost from now on
- * @sk: the socket, locked
- * @seq: the first sequence number
- * @len: how many
- * @cause: why
- *
- * Any context.  Tells the tracepoint, and those of the retransmissions that
- * follow why they are made; what is done about it is the caller's business.
- */
-void etp_lost(struct sock *sk, u32 seq, u32 len, enum etp_cause cause)
-{
-	etp_sk(sk)->rec.cause = cause;
-	trace_etp_loss(sk, seq, len, cause);
-}
-
-/**
  * etp_retransmit - send again what begins at a sequence number
  * @sk: the socket, locked
  * @seq: the first sequence number, at or after SND.UNA
  * @limit: bytes at most; one segment goes however small this is
+ * @cause: why
  *
  * Never reaches beyond the peer's window, except for one segment.  Returns the
  * first sequence number after what was sent; @seq when nothing could be (no
  * memory, or the first copy has not left this host).
  */
-u32 etp_retransmit(struct sock *sk, u32 seq, u32 limit)
+u32 etp_retransmit(struct sock *sk, u32 seq, u32 limit, enum etp_cause cause)
 {
 	struct etp_snd *snd = &etp_sk(sk)->snd;
 	struct sk_buff *skb = etp_rtx_at(sk, seq);
@@ -143,7 +117,8 @@ u32 etp_retransmit(struct sock *sk, u32 seq, u32 limit)
 	    etp_transmit(sk, skb, true, GFP_ATOMIC))
 		return seq;
 
-	trace_etp_retransmit(sk, seq, tx->end_seq - seq, etp_sk(sk)->rec.cause);
+	trace_etp_retransmit(sk, seq, tx->end_seq - seq, cause);
+	etp_board_sent(&etp_sk(sk)->rec.board, skb);
 	if (tx->retrans < U8_MAX)
 		tx->retrans++;
 	snd->total_retrans += DIV_ROUND_UP(max(skb->len, 1U), snd->mss);
@@ -153,5 +128,6 @@ u32 etp_retransmit(struct sock *sk, u32 seq, u32 limit)
 		ETP_INC(sock_net(sk), SynRetrans);
 	if (!etp_sk(sk)->rec.retrans_at)
 		etp_sk(sk)->rec.retrans_at = tx->sent_us;
+	etp_rec_sent(sk, skb, true);
 	return tx->end_seq;
 }

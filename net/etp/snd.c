@@ -69,7 +69,7 @@ int etp_split(struct sock *sk, struct sk_buff *skb, u32 len, gfp_t gfp)
 	skb_split(skb, rest, len);
 
 	if (sent)
-		etp_rtx_insert(sk, rest);
+		etp_board_cut(&etp_sk(sk)->rec.board, skb, rest);
 	else
 		__skb_queue_after(&sk->sk_write_queue, skb, rest);
 	return 0;
@@ -174,6 +174,7 @@ static int etp_send_head(struct sock *sk, struct sk_buff *skb, u32 len)
 	__skb_unlink(skb, &sk->sk_write_queue);
 	RB_CLEAR_NODE(&skb->rbnode);
 	etp_rtx_insert(sk, skb);
+	etp_rec_sent(sk, skb, false);
 	snd->nxt = tx->end_seq;
 	trace_etp_send(sk, tx->seq, tx->end_seq - tx->seq, ETP_CAUSE_NONE);
 	if (skb->len % snd->mss)

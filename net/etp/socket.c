@@ -52,10 +52,9 @@ void etp_init_rooms(struct sock *sk)
 	es->rcv = rcv;
 	etp_reasm_init(&es->rcv.reasm);
 	etp_rtt_init(&es->rtt);
-	etp_rec_init(&es->rec);
+	etp_rec_init(sk);
 	etp_cong_windows(&es->cong, es->snd.mss, READ_ONCE(en->init_cwnd));
 	memset(&es->peer, 0, sizeof(es->peer));
-	sk->tcp_rtx_queue = RB_ROOT;
 }
 
 /**
@@ -78,6 +77,7 @@ void etp_init_newborn(struct sock *sk)
 	es->listener = NULL;
 	es->port = NULL;
 	etp_cong_inherit(&es->cong, sock_net(sk));
+	etp_rec_inherit(&es->rec, sock_net(sk));
 	etp_init_rooms(sk);
 	etp_timers_init(sk);
 }
@@ -136,6 +136,7 @@ void etp_destroy_sock(struct sock *sk)
 	etp_purge_out(sk);
 	etp_reasm_purge(&es->rcv.reasm);
 	etp_cong_release(&es->cong);
+	etp_rec_release(&es->rec);
 	etp_put_port(sk);
 	if (sk->sk_frag.page) {
 		put_page(sk->sk_frag.page);
@@ -406,6 +407,7 @@ int etp_disconnect(struct sock *sk, int flags)
 	etp_purge_out(sk);
 	etp_reasm_purge(&etp_sk(sk)->rcv.reasm);
 	etp_cong_stop(&etp_sk(sk)->cong);
+	etp_rec_stop(&etp_sk(sk)->rec);
 
 	if (!(sk->sk_userlocks & SOCK_BINDPORT_LOCK))
 		etp_put_port(sk);

@@ -92,9 +92,8 @@ static void etp_rto_expired(struct sock *sk)
 		etp_drop_route(sk);
 	}
 	ETP_INC(sock_net(sk), Timeouts);
-	etp_lost(sk, es->snd.una, etp_flight(&es->snd), ETP_CAUSE_TIMEOUT);
 	if ((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV))
-		etp_retransmit(sk, es->snd.una, es->snd.mss);
+		etp_retransmit(sk, es->snd.una, es->snd.mss, ETP_CAUSE_TIMEOUT);
 	etp_rec_timeout(sk);
 	etp_rtt_backoff(&es->rtt);
 	if (!((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV)))

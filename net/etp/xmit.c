@@ -208,6 +208,7 @@ int etp_transmit(struct sock *sk, struct sk_buff *skb, bool keep, gfp_t gfp)
 	int err;
 
 	tx->sent_us = now;
+	tx->mss = es->snd.mss;
 	if (keep) {
 		etp_set_gso(sk, skb, payload);
 		skb = etp_copy_for_wire(skb, gfp);
