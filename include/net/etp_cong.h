@@ -302,9 +302,9 @@ struct etp_rec_seg {
  * @release: it stops using it
  * @acked: an ACK came: mark what is lost, begin or end a recovery, set the window
  * @sent: a segment went, for the first time or @again; @len counts SYN and FIN
- * @next: nothing that is lost waits, and the window leaves room: is there something
- *	that should go again nevertheless?  @unsent: new data could go instead.  Sets
- *	@seq and returns true, or returns false
+ * @next: nothing that is lost waits, nor does new data, and the window leaves room: is
+ *	there something that should go again nevertheless?  Sets @seq and returns true,
+ *	or returns false
  * @timeout: the retransmission timer expired: mark what is lost; without it, all
  * @restart: the engine took marks back, at a time-out or because a retransmission
  *	was for nothing; windows and state are set
@@ -323,7 +323,7 @@ struct etp_recovery_ops {
 	void		(*release)(struct etp_rec *rec);
 	void		(*acked)(struct etp_rec *rec, const struct etp_rec_ack *ack);
 	void		(*sent)(struct etp_rec *rec, u32 seq, u32 len, bool again);
-	bool		(*next)(struct etp_rec *rec, bool unsent, u32 *seq);
+	bool		(*next)(struct etp_rec *rec, u32 *seq);
 	void		(*timeout)(struct etp_rec *rec);
 	void		(*restart)(struct etp_rec *rec);
 	u32		(*timer)(struct etp_rec *rec);
@@ -331,6 +331,7 @@ struct etp_recovery_ops {
 };
 
 #define ETP_REC_PRIV	16
+#define ETP_REORDERING_MAX	300U	/* segments, as kernel TCP's */
 #define ETP_DUPTHRESH	3U	/* DupThresh, RFC 5681 and RFC 6675 */
 
 /**
@@ -344,11 +345,13 @@ struct etp_recovery_ops {
  * @probe: set by a policy: send a segment, new or the last, whatever the window
  * @force: set by a policy: send what is lost by one segment whatever the window
  * @live: @ops were told that the connection began
+ * @repaired: set by a policy: a probe turned out to have repaired a loss
  * @hold_rto: set by a policy: this ACK does not restart the retransmission timer
  * @reordering: greatest distance seen, in segments, by which data overtook other
  *	data; at least 3
  * @dupacks: duplicate ACKs in a row
  * @limited: bytes that may go beyond the window, RFC 3042
+ * @limit_seq: SND.NXT when the first of these duplicates came
  * @recover: SND.NXT when the loss was noticed (RFC 6582's "recover", RFC 6675's
  *	RecoveryPoint)
  * @una: SND.UNA
@@ -381,11 +384,13 @@ struct etp_rec {
 	u8		sack : 1,
 			probe : 1,
 			live : 1,
+			repaired : 1,
 			hold_rto : 1;
 	u8		force;
 	u32		reordering;
 	u32		dupacks;
 	u32		limited;
+	u32		limit_seq;
 	u32		recover;
 	u32		una;
 	u32		nxt;
@@ -414,6 +419,7 @@ void etp_rec_walk(struct etp_rec *rec, enum etp_cause cause,
 		  enum etp_walk_verdict (*fn)(struct etp_rec *rec,
 					      const struct etp_rec_seg *seg,
 					      void *arg), void *arg);
+void etp_rec_limited(struct etp_rec *rec);
 void etp_rec_enter(struct etp_rec *rec, u32 flight);
 void etp_rec_leave(struct etp_rec *rec);
 

@@ -229,7 +229,7 @@ static void etp_ack_news(struct sock *sk, struct etp_rec_ack *ack, bool advanced
 	struct etp_rec *rec = &etp_sk(sk)->rec;
 
 	if (rec->ops->sack)
-		ack->dup = ack->sacked;
+		ack->dup = ack->sacked;		/* RFC 6675 section 2 */
 	if (ack->acked || ack->dup || ack->has_dsack)
 		etp_rec_ack(sk, ack);
 	if (!advanced)
@@ -279,6 +279,8 @@ int etp_ack(struct sock *sk, struct sk_buff *skb)
 
 	clock.min_rtt_us = es->rtt.min_us;
 	clock.echo_us = etp_echo_us(&es->peer, seg, clock.now);
+	ack.has_echo = clock.echo_us;
+	ack.echo = seg->tsecr;
 	changed = etp_update_window(sk, seg);
 	if (changed)
 		what |= ETP_ACKED_WND;

@@ -207,6 +207,7 @@ int etp_urgent_read(struct sock *sk, struct msghdr *msg, int len, int flags);
 
 /* ---- snd.c: what may go ---- */
 void etp_push(struct sock *sk, bool more);
+bool etp_push_one(struct sock *sk);
 void etp_push_pending(struct sock *sk);
 void etp_queue_fin(struct sock *sk);
 int etp_split(struct sock *sk, struct sk_buff *skb, u32 len, gfp_t gfp);
@@ -269,6 +270,9 @@ u32 etp_board_lost_range(struct etp_board *board, u32 start, u32 end,
 			 enum etp_cause cause);
 u32 etp_board_lost_all(struct etp_board *board, enum etp_cause cause);
 struct sk_buff *etp_board_next(struct etp_board *board);
+u32 etp_board_edge(const struct etp_board *board, u32 mss);
+bool etp_board_fresh(const struct etp_board *board, u32 from, u32 *seq);
+bool etp_board_last(const struct etp_board *board, u32 *seq);
 void etp_board_forget(struct etp_board *board);
 bool etp_board_reneged(struct etp_board *board);
 void etp_board_unlose(struct etp_board *board);
@@ -319,8 +323,63 @@ bool etp_rec_resend(struct sock *sk, u32 room);
 void etp_rec_sent(struct sock *sk, const struct sk_buff *skb, bool again);
 void etp_rec_lost_all(struct sock *sk, enum etp_cause cause);
 
+bool etp_rec_extra(struct sock *sk);
+void etp_rec_expired(struct sock *sk);
+
+/* ---- frto.c: RFC 5682 ---- */
+
+/**
+ * struct etp_frto_ack - an ACK after a time-out
+ * @advances: SND.UNA moved
+ * @all: beyond all that was in flight then
+ * @orig: data arrived that was in flight then and went only once
+ * @unsent: there is new data, and the peer's window has room for it
+ * @sack: the connection has SACK
+ */
+struct etp_frto_ack {
+	bool	advances;
+	bool	all;
+	bool	orig;
+	bool	unsent;
+	bool	sack;
+};
+
+void etp_frto_begin(struct etp_frto *frto, bool first);
+bool etp_frto_holds(const struct etp_frto *frto);
+bool etp_frto_ack(struct etp_frto *frto, const struct etp_frto_ack *ack);
+
+/* ---- undo.c: RFC 3522, RFC 3708 ---- */
+void etp_undo_begin(struct etp_undo *undo, u32 una);
+void etp_undo_never(struct etp_undo *undo);
+void etp_undo_sent(struct etp_undo *undo, u32 len, u32 tsval);
+bool etp_undo_dsack(struct etp_undo *undo, const struct etp_sack_block *dsack);
+bool etp_undo_eifel(const struct etp_undo *undo, u32 echo);
+bool etp_undo_all(const struct etp_undo *undo);
+
+/* ---- prr.c: RFC 6937 ---- */
+
+/**
+ * struct etp_prr - proportional rate reduction
+ * @flight: RecoverFS
+ * @delivered: prr_delivered
+ * @out: prr_out
+ *
+ * All in bytes.
+ */
+struct etp_prr {
+	u32	flight;
+	u32	delivered;
+	u32	out;
+};
+
+void etp_prr_begin(struct etp_prr *prr, u32 flight);
+u32 etp_prr_cwnd(struct etp_prr *prr, u32 delivered, u32 pipe, u32 ssthresh, u32 mss);
+
 /* ---- policy.c and rec_*.c: the policies of loss recovery ---- */
 extern struct etp_recovery_ops etp_rec_newreno;
+extern struct etp_recovery_ops etp_rec_rack;
+extern struct etp_recovery_ops etp_rec_reno;
+extern struct etp_recovery_ops etp_rec_sack;
 int etp_rec_register(void);
 void etp_rec_unregister(void);
 int etp_rec_choose(struct sock *sk, const char *name);
@@ -384,6 +443,7 @@ void etp_timers_init(struct sock *sk);
 void etp_timers_stop(struct sock *sk);
 void etp_timer_rtx(struct sock *sk, enum etp_rtx_timer which, u32 delay);
 void etp_timer_rearm(struct sock *sk);
+void etp_timer_policy(struct sock *sk);
 void etp_timer_delack(struct sock *sk, u32 delay);
 void etp_timer_keepalive(struct sock *sk, u32 delay);
 void etp_release_cb(struct sock *sk);

@@ -8,7 +8,10 @@
 
 /* What this module has itself */
 static struct etp_recovery_ops *const etp_rec_builtin[] = {
+	&etp_rec_reno,
 	&etp_rec_newreno,
+	&etp_rec_sack,
+	&etp_rec_rack,
 };
 
 /**

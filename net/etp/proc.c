@@ -211,6 +211,7 @@ static void etp_row_timer(struct etp_row *row, const struct sock *sk)
 	row->when = READ_ONCE(timers->rtx.expires);
 	switch (READ_ONCE(timers->rtx_is)) {
 	case ETP_TIMER_RTO:
+	case ETP_TIMER_POLICY:
 		row->timer = ETP_ROW_RTX;
 		break;
 	case ETP_TIMER_PERSIST:

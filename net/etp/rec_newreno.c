@@ -31,7 +31,7 @@ static void newreno_enter(struct etp_rec *rec)
 {
 	struct etp_cong *cong = rec->cong;
 
-	etp_rec_enter(rec, rec->nxt - rec->una);
+	etp_rec_enter(rec, rec->limit_seq - rec->una);
 	cong->cwnd = cong->ssthresh + ETP_DUPTHRESH * cong->mss;
 	newreno(rec)->partial = false;
 	newreno_retransmit(rec, ETP_CAUSE_DUPACK);
@@ -45,11 +45,11 @@ static void newreno_dupack(struct etp_rec *rec)
 	rec->dupacks++;
 	switch (rec->state) {
 	case ETP_CA_OPEN:
-		rec->state = ETP_CA_DISORDER;
-		fallthrough;
 	case ETP_CA_DISORDER:
 		if (rec->dupacks >= ETP_DUPTHRESH && seq_gt(rec->una, rec->recover))
 			newreno_enter(rec);
+		else
+			etp_rec_limited(rec);
 		break;
 	case ETP_CA_RECOVERY:
 		/* (4) a segment has left the network; no need to go beyond

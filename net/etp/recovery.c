@@ -238,6 +238,22 @@ void etp_rec_walk(struct etp_rec *rec, enum etp_cause cause,
 EXPORT_SYMBOL_GPL(etp_rec_walk);
 
 /**
+ * etp_rec_limited - a policy counts a duplicate ACK, RFC 3042
+ * @rec: the room; @rec->dupacks counts it already
+ *
+ * For each of the first two a segment of new data may go beyond the window, which
+ * stays as it is.
+ */
+void etp_rec_limited(struct etp_rec *rec)
+{
+	if (rec->dupacks == 1)
+		rec->limit_seq = rec->nxt;
+	rec->state = ETP_CA_DISORDER;
+	rec->limited = min(rec->dupacks, ETP_DUPTHRESH - 1) * rec->cong->mss;
+}
+EXPORT_SYMBOL_GPL(etp_rec_limited);
+
+/**
  * etp_rec_enter - a policy begins a recovery, RFC 5681 section 3.2 (2)
  * @rec: the room
  * @flight: FlightSize, bytes, without what went by limited transmit
@@ -247,6 +263,7 @@ EXPORT_SYMBOL_GPL(etp_rec_walk);
 void etp_rec_enter(struct etp_rec *rec, u32 flight)
 {
 	etp_cong_loss(rec->cong, flight);
+	etp_undo_begin(&rec->undo, rec->una);
 	rec->state = ETP_CA_RECOVERY;
 	rec->recover = rec->nxt;
 	rec->limited = 0;
@@ -283,8 +300,81 @@ static void etp_rec_notice(struct sock *sk, u8 was)
 		trace_etp_loss(sk, rec->lost_from, rec->lost_events, rec->cause);
 	if (rec->lost_again)
 		ETP_ADD(sock_net(sk), LostRetransmit, rec->lost_again);
+	if (rec->repaired)
+		ETP_INC(sock_net(sk), LossProbeRecovery);
 	rec->lost_events = 0;
 	rec->lost_again = 0;
+	rec->repaired = 0;
+}
+
+/* How far data overtook other data, in segments */
+static void etp_rec_reordered(struct sock *sk, const struct etp_rec_ack *ack)
+{
+	struct etp_rec *rec = &etp_sk(sk)->rec;
+	u32 far = (rec->board.high - ack->orig) / rec->cong->mss + 1;
+
+	rec->reord_seen++;
+	rec->reordering = clamp(far, rec->reordering, ETP_REORDERING_MAX);
+	ETP_INC(sock_net(sk), SACKReorder);
+}
+
+/* The recovery was for nothing: windows as before it, and no marks. */
+static void etp_rec_undo(struct etp_sock *es)
+{
+	struct etp_rec *rec = &es->rec;
+
+	etp_undo_never(&rec->undo);
+	etp_frto_begin(&rec->frto, false);
+	if (rec->state == ETP_CA_LOSS)
+		es->rtt.backoff = 0;
+	if (rec->state >= ETP_CA_RECOVERY) {
+		etp_board_unlose(&rec->board);
+		etp_rec_leave(rec);
+		rec->force = 0;
+		if (rec->board.sacked)
+			rec->state = ETP_CA_DISORDER;
+		if (rec->ops->restart)
+			rec->ops->restart(rec);
+	}
+	etp_cong_undo(&es->cong);
+}
+
+static bool etp_rec_false_timeout(struct etp_rec *rec, const struct etp_rec_ack *ack)
+{
+	const struct etp_frto_ack news = {
+		.advances = ack->acked,
+		.all = seq_geq(rec->una, rec->recover),
+		.orig = ack->has_orig && seq_leq(ack->orig, rec->recover),
+		.unsent = rec->unsent >= rec->cong->mss,
+		.sack = rec->ops->sack,
+	};
+
+	return etp_frto_ack(&rec->frto, &news) && rec->undo.marked;
+}
+
+/* Does this ACK say that the last recovery need not have been? */
+static void etp_rec_judge(struct sock *sk, const struct etp_rec_ack *ack)
+{
+	struct etp_sock *es = etp_sk(sk);
+	struct etp_rec *rec = &es->rec;
+	bool busy = rec->state >= ETP_CA_RECOVERY;
+
+	if (ack->has_dsack) {
+		ETP_INC(sock_net(sk), DSACKRecv);
+		rec->dsacks++;
+		if (!etp_undo_dsack(&rec->undo, &ack->dsack))
+			ETP_INC(sock_net(sk), DSACKIgnored);
+	}
+	if (rec->state == ETP_CA_LOSS && etp_rec_false_timeout(rec, ack))
+		ETP_INC(sock_net(sk), SpuriousRTOs);
+	else if (busy && ack->acked && ack->has_echo &&
+		 etp_undo_eifel(&rec->undo, ack->echo))
+		ETP_INC(sock_net(sk), TSUndo);
+	else if (ack->has_dsack && etp_undo_all(&rec->undo))
+		ETP_INC(sock_net(sk), DSACKUndo);
+	else
+		return;
+	etp_rec_undo(es);
 }
 
 /* A time-out's recovery is over when all is acknowledged that was in flight. */
@@ -311,9 +401,12 @@ void etp_rec_ack(struct sock *sk, const struct etp_rec_ack *ack)
 	if (ack->acked) {
 		rec->retransmits = 0;
 		rec->retrans_at = 0;
-		if (was == ETP_CA_LOSS)
-			etp_rec_loss_acked(rec);
 	}
+	if (ack->reordered)
+		etp_rec_reordered(sk, ack);
+	etp_rec_judge(sk, ack);
+	if (ack->acked && rec->state == ETP_CA_LOSS)
+		etp_rec_loss_acked(rec);
 	rec->ops->acked(rec, ack);
 	if (ack->acked && rec->state <= ETP_CA_DISORDER)
 		/* keep "recover" within reach of a comparison */
@@ -354,6 +447,12 @@ void etp_rec_timeout(struct sock *sk)
 	etp_rec_view(sk);
 	etp_cong_timeout(&es->cong, etp_flight(&es->snd),
 			 was == ETP_CA_LOSS && rec->retransmits);
+	/* A second for the same data leaves what the first would be undone to. */
+	if (was <= ETP_CA_DISORDER)
+		etp_undo_begin(&rec->undo, es->snd.una);
+	else if (was == ETP_CA_RECOVERY)
+		etp_undo_never(&rec->undo);
+	etp_frto_begin(&rec->frto, was <= ETP_CA_DISORDER && rec->live);
 	rec->state = ETP_CA_LOSS;
 	rec->recover = es->snd.nxt;
 	rec->dupacks = 0;
@@ -384,7 +483,12 @@ void etp_rec_sent(struct sock *sk, const struct sk_buff *skb, bool again)
 	struct etp_rec *rec = &etp_sk(sk)->rec;
 	const struct etp_tx *tx = etp_tx(skb);
 
-	if (rec->ops->sent)
+	if (again)
+		etp_undo_sent(&rec->undo, tx->end_seq - tx->seq,
+			      etp_ts(&etp_sk(sk)->peer, tx->sent_us));
+	else if (rec->limited)
+		ETP_INC(sock_net(sk), LimitedTransmit);
+	if (rec->ops->sent && rec->live)
 		rec->ops->sent(rec, tx->seq, tx->end_seq - tx->seq, again);
 }
 
@@ -403,7 +507,8 @@ bool etp_rec_resend(struct sock *sk, u32 room)
 	enum etp_cause cause;
 	u32 seq;
 
-	if (!skb)
+	/* while F-RTO waits for its second ACK new data goes */
+	if (!skb || etp_frto_holds(&rec->frto))
 		return false;
 	/* one segment always, if nothing else is in the network */
 	if (room < es->cong.mss && !rec->force && etp_rec_pipe(rec, &es->snd))
@@ -421,4 +526,64 @@ bool etp_rec_resend(struct sock *sk, u32 room)
 	else
 		ETP_INC(sock_net(sk), FastRetrans);
 	return true;
+}
+
+/**
+ * etp_rec_extra - nothing is lost, and no new data can go: should something go again?
+ * @sk: the socket, locked
+ *
+ * Returns true when something went and there may be more.
+ */
+bool etp_rec_extra(struct sock *sk)
+{
+	struct etp_sock *es = etp_sk(sk);
+	struct etp_rec *rec = &es->rec;
+	u32 seq;
+
+	if (!rec->ops->next || rec->board.todo ||
+	    es->cong.cwnd < etp_rec_pipe(rec, &es->snd) + es->cong.mss)
+		return false;
+	rec->una = es->snd.una;
+	rec->nxt = es->snd.nxt;
+	if (!rec->ops->next(rec, &seq) ||
+	    etp_retransmit(sk, seq, es->cong.mss, ETP_CAUSE_RESCUE) == seq)
+		return false;
+	ETP_INC(sock_net(sk), FastRetrans);
+	return true;
+}
+
+/* RFC 8985 section 7.3: new data, or else the last segment, for the sake of its ACK */
+static void etp_rec_probe(struct sock *sk)
+{
+	struct etp_rec *rec = &etp_sk(sk)->rec;
+	u32 seq;
+
+	rec->probe = 0;
+	if (!etp_push_one(sk) &&
+	    (!etp_board_last(&rec->board, &seq) ||
+	     etp_retransmit(sk, seq, rec->cong->mss, ETP_CAUSE_PROBE) == seq))
+		return;
+	ETP_INC(sock_net(sk), LossProbes);
+}
+
+/**
+ * etp_rec_expired - the policy's own timer expired
+ * @sk: the socket, locked
+ */
+void etp_rec_expired(struct sock *sk)
+{
+	struct etp_rec *rec = &etp_sk(sk)->rec;
+	u8 was = rec->state;
+
+	etp_rec_view(sk);
+	if (rec->live && rec->ops->expired)
+		rec->ops->expired(rec);
+	etp_rec_notice(sk, was);
+	if (rec->probe) {
+		etp_rec_probe(sk);
+		etp_timer_rearm(sk);
+	} else {
+		etp_push(sk, false);
+		etp_timer_policy(sk);
+	}
 }

@@ -32,7 +32,7 @@ static struct etp_registry etp_registries[ETP_ROLES] = {
 	},
 	[ETP_ROLE_RECOVERY] = {
 		.alias = "etp_recovery_%s",
-		.fallback = &etp_rec_newreno.policy,
+		.fallback = &etp_rec_rack.policy,
 		.list = LIST_HEAD_INIT(etp_registries[ETP_ROLE_RECOVERY].list),
 	},
 	[ETP_ROLE_ACK] = {

@@ -461,6 +461,90 @@ struct sk_buff *etp_board_next(struct etp_board *board)
 }
 
 /**
+ * etp_board_edge - IsLost() of RFC 6675 section 4
+ * @board: the scoreboard
+ * @mss: SMSS, bytes
+ *
+ * Returns the sequence number below which everything is lost that was not SACKed:
+ * DupThresh separate ranges were SACKed above it, or more bytes than (DupThresh - 1)
+ * segments have.  SND.UNA when nothing is.
+ */
+u32 etp_board_edge(const struct etp_board *board, u32 mss)
+{
+	struct sk_buff *skb = etp_board_from(board, board->high - 1);
+	u32 bytes = 0, ranges = 0;
+	bool inside = false;
+
+	if (!board->sacked)
+		return board->una;
+	for (; skb; skb = skb_rb_prev(skb)) {
+		const struct etp_tx *tx = etp_tx(skb);
+
+		if (!(tx->mark & ETP_MARK_SACKED)) {
+			inside = false;
+			continue;
+		}
+		ranges += !inside;
+		inside = true;
+		bytes += etp_board_len(board, tx);
+		if (ranges >= ETP_DUPTHRESH || bytes > (ETP_DUPTHRESH - 1) * mss)
+			return seq_lt(tx->seq, board->una) ? board->una : tx->seq;
+	}
+	return board->una;
+}
+
+/**
+ * etp_board_fresh - NextSeg() (3) of RFC 6675 section 4
+ * @board: the scoreboard
+ * @from: HighRxt
+ * @seq: gets the sequence number
+ *
+ * Returns false when there is nothing below what was SACKed that neither was, nor is
+ * lost, nor went again.
+ */
+bool etp_board_fresh(const struct etp_board *board, u32 from, u32 *seq)
+{
+	struct sk_buff *skb = etp_board_from(board, from);
+
+	for (; skb && seq_lt(etp_tx(skb)->seq, board->high); skb = skb_rb_next(skb)) {
+		const struct etp_tx *tx = etp_tx(skb);
+
+		if (tx->mark)
+			continue;
+		*seq = seq_lt(tx->seq, board->una) ? board->una : tx->seq;
+		return true;
+	}
+	return false;
+}
+
+/**
+ * etp_board_last - the last segment in flight
+ * @board: the scoreboard
+ * @seq: gets its sequence number, that of the last piece it went out as
+ *
+ * Returns false when there is none, or it was SACKed.
+ */
+bool etp_board_last(const struct etp_board *board, u32 *seq)
+{
+	struct rb_node *node = rb_last(&board->root);
+	const struct etp_tx *tx;
+	u32 len;
+
+	if (!node)
+		return false;
+	tx = etp_tx(rb_to_skb(node));
+	if (tx->mark & ETP_MARK_SACKED)
+		return false;
+	len = tx->end_seq - tx->seq - !!(tx->flags & ETP_FIN);
+	*seq = tx->seq;
+	if (tx->mss && len > tx->mss)
+		*seq += rounddown(len - 1, (u32)tx->mss);
+	if (seq_lt(*seq, board->una))
+		*seq = board->una;
+	return true;
+}
+
+/**
  * etp_board_forget - what was SACKed counts as in flight again
  * @board: the scoreboard
  */

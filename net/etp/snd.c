@@ -198,8 +198,11 @@ static void etp_after_push(struct sock *sk, bool sent)
 {
 	struct etp_sock *es = etp_sk(sk);
 
-	if (sent && es->timers.rtx_is != ETP_TIMER_RTO)
-		etp_timer_rtx(sk, ETP_TIMER_RTO, etp_rtt_rto(&es->rtt));
+	if (sent && es->timers.rtx_is != ETP_TIMER_RTO &&
+	    es->timers.rtx_is != ETP_TIMER_POLICY)
+		etp_timer_rearm(sk);
+	else if (sent)
+		etp_timer_policy(sk);
 	/* Nothing in flight will bring an ACK: somebody has to ask.  This is
 	 * also what lets corked data go in the end.
 	 */
@@ -250,8 +253,11 @@ void etp_push(struct sock *sk, bool more)
 				   es->cong.cwnd - pipe : 0))
 			continue;
 		skb = skb_peek(&sk->sk_write_queue);
-		if (!skb)
+		if (!skb) {
+			if (etp_rec_extra(sk))
+				continue;
 			break;
+		}
 		if (!skb->len) {	/* a bare FIN: takes no window to speak of */
 			if (etp_send_head(sk, skb, 0))
 				break;
@@ -259,6 +265,8 @@ void etp_push(struct sock *sk, bool more)
 			continue;
 		}
 		len = etp_head_may_send(sk, skb, more);
+		if (!len && etp_rec_extra(sk))
+			continue;
 		if (!len) {
 			cwnd_bound = es->cong.cwnd < pipe + es->snd.mss;
 			break;
@@ -271,6 +279,26 @@ void etp_push(struct sock *sk, bool more)
 	es->snd.burst = false;
 	es->snd.nagle &= ~ETP_NAGLE_PUSH;
 	etp_after_push(sk, sent);
+}
+
+/**
+ * etp_push_one - send a segment of new data, whatever the congestion window
+ * @sk: the socket, locked
+ *
+ * A tail loss probe.  Returns false when there is none, or the peer's window is full.
+ */
+bool etp_push_one(struct sock *sk)
+{
+	const struct etp_snd *snd = &etp_sk(sk)->snd;
+	struct sk_buff *skb = skb_peek(&sk->sk_write_queue);
+	s32 wnd;
+
+	if (!skb)
+		return false;
+	wnd = etp_snd_end(snd) - etp_tx(skb)->seq;
+	if (wnd < (s32)min_t(u32, skb->len, snd->mss))
+		return false;
+	return !etp_send_head(sk, skb, min_t(u32, skb->len, snd->mss));
 }
 
 /**

@@ -165,6 +165,8 @@ static void etp_rtx_expired(struct sock *sk)
 	etp_sk(sk)->timers.rtx_is = ETP_TIMER_NONE;
 	if (was == ETP_TIMER_RTO)
 		etp_rto_expired(sk);
+	else if (was == ETP_TIMER_POLICY && !etp_rtx_empty(sk))
+		etp_rec_expired(sk);
 	else if (was == ETP_TIMER_PERSIST)
 		etp_persist_expired(sk);
 }
@@ -354,11 +356,47 @@ void etp_timer_rtx(struct sock *sk, enum etp_rtx_timer which, u32 delay)
 	struct etp_timers *timers = &etp_sk(sk)->timers;
 
 	timers->rtx_is = which;
+	if (which == ETP_TIMER_RTO)
+		timers->rto_at = jiffies + min_t(u32, delay, ETP_RTO_MAX);
 	if (which == ETP_TIMER_NONE)
 		sk_stop_timer(sk, &timers->rtx);
 	else
 		sk_reset_timer(sk, &timers->rtx,
 			       jiffies + min_t(u32, delay, ETP_RTO_MAX));
+}
+
+/**
+ * etp_timer_policy - something went: the recovery policy's own timer may change
+ * @sk: the socket, locked; the retransmission timer runs
+ *
+ * The policy's comes first if it is shorter than what is left of the RTO, or as long.
+ */
+void etp_timer_policy(struct sock *sk)
+{
+	struct etp_sock *es = etp_sk(sk);
+	struct etp_rec *rec = &es->rec;
+	unsigned long left, own;
+	u32 us = 0;
+
+	if (etp_rtx_empty(sk))
+		return;
+	if (rec->live && rec->ops->timer) {
+		etp_rec_view(sk);
+		us = rec->ops->timer(rec);
+	}
+	if (!us && es->timers.rtx_is == ETP_TIMER_RTO)
+		return;
+	own = us ? usecs_to_jiffies(us) + 1 : MAX_JIFFY_OFFSET;
+	left = time_after(es->timers.rto_at, jiffies) ? es->timers.rto_at - jiffies : 1;
+	es->timers.rtx_is = us ? ETP_TIMER_POLICY : ETP_TIMER_RTO;
+	sk_reset_timer(sk, &es->timers.rtx, jiffies + min(own, left));
+}
+
+static void etp_timer_rto(struct sock *sk, u32 delay)
+{
+	etp_sk(sk)->timers.rto_at = jiffies + min_t(u32, delay, ETP_RTO_MAX);
+	etp_sk(sk)->timers.rtx_is = ETP_TIMER_NONE;
+	etp_timer_policy(sk);
 }
 
 /**
@@ -370,7 +408,7 @@ void etp_timer_rearm(struct sock *sk)
 	if (etp_rtx_empty(sk))
 		etp_timer_rtx(sk, ETP_TIMER_NONE, 0);
 	else
-		etp_timer_rtx(sk, ETP_TIMER_RTO, etp_rtt_rto(&etp_sk(sk)->rtt));
+		etp_timer_rto(sk, etp_rtt_rto(&etp_sk(sk)->rtt));
 }
 
 /**
