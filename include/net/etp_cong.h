@@ -150,6 +150,8 @@ void etp_unregister_congestion_control(struct etp_cong_ops *ops);
 
 /* ---- Loss recovery ---- */
 
+struct sk_buff;
+
 /* Why something counts as lost, and goes out once more */
 enum etp_cause {
 	ETP_CAUSE_NONE,
