@@ -127,6 +127,7 @@ u8 wire_byte(u32 at);
 /* The program's calls */
 void wire_listen(struct wire *w);
 void wire_connect(struct wire *w);
+int wire_connect_from(struct wire *w, u16 lport);
 void wire_accept(struct wire *w);
 int wire_send(struct wire *w, u32 len, int flags);
 void wire_write(struct wire *w, u32 len);

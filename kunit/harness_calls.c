@@ -15,27 +15,33 @@ static struct socket *wire_socket(struct wire *w)
 	return sock;
 }
 
+static int wire_bind(struct socket *sock, u16 port)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(port) };
+
+	return kernel_bind(sock, (struct etp_sockaddr *)&sin, sizeof(sin));
+}
+
 /**
  * wire_listen - listen() on a port of the system's choice
  * @w: the wire
  */
 void wire_listen(struct wire *w)
 {
-	struct sockaddr_in sin = { .sin_family = AF_INET };
-
 	w->listener = wire_socket(w);
-	KUNIT_ASSERT_EQ(w->test, 0, kernel_bind(w->listener,
-						(struct etp_sockaddr *)&sin,
-						sizeof(sin)));
+	KUNIT_ASSERT_EQ(w->test, 0, wire_bind(w->listener, 0));
 	KUNIT_ASSERT_EQ(w->test, 0, kernel_listen(w->listener, 8));
 	w->lport = inet_sk(w->listener->sk)->inet_num;
 }
 
 /**
- * wire_connect - connect(), which returns before the handshake is over
- * @w: the wire
+ * wire_connect_from - connect() from a port of the program's choice
+ * @w: the wire; its socket is the new one, even when that did not work
+ * @lport: the port, which may be in use by others with SO_REUSEADDR; 0 for any
+ *
+ * Returns 0 before the handshake is over, or what connect() says.
  */
-void wire_connect(struct wire *w)
+int wire_connect_from(struct wire *w, u16 lport)
 {
 	struct socket *sock = wire_socket(w);
 	struct sock *sk = sock->sk;
@@ -44,9 +50,13 @@ void wire_connect(struct wire *w)
 	int err;
 
 	w->sock = sock;
+	if (lport) {
+		sk->sk_reuse = SK_CAN_REUSE;
+		KUNIT_ASSERT_EQ(w->test, 0, wire_bind(sock, lport));
+	}
 	lock_sock(sk);
 	wire_adopt(w, sk);
-	wire_set_addresses(sk, 0, w->rport);
+	wire_set_addresses(sk, lport, w->rport);
 	wire_key(w, &key);
 	es->node.net = &init_net;
 	es->node.kind = ETP_FULL;
@@ -56,14 +66,23 @@ void wire_connect(struct wire *w)
 	err = etp_connect_port(sk);
 	if (!err) {
 		w->lport = inet_sk(sk)->inet_num;
-		es->snd.write_seq = w->use_iss;
+		es->snd.write_seq = w->use_iss ?: es->snd.write_seq;
 		sk_set_txhash(sk);
 		wire_ops.rebuild_route(sk);
 		sock->state = SS_CONNECTING;
 		err = etp_connect(sk);
 	}
 	release_sock(sk);
-	KUNIT_ASSERT_EQ(w->test, err, 0);
+	return err;
+}
+
+/**
+ * wire_connect - connect(), which returns before the handshake is over
+ * @w: the wire
+ */
+void wire_connect(struct wire *w)
+{
+	KUNIT_ASSERT_EQ(w->test, wire_connect_from(w, 0), 0);
 }
 
 /**

@@ -40,6 +40,7 @@ __aligned(sizeof(struct kunit_suite *)) __used ETP_KUNIT_SECTION = {
 	&etp_family_suite,
 	&etp_socket_suite,
 	&etp_timewait_suite,
+	&etp_scene_suite,
 	&etp_ipv4_suite,
 	&etp_srcroute_suite,
 	&etp_conformance_suite,

@@ -33,6 +33,7 @@ extern struct kunit_suite etp_reply_suite;
 extern struct kunit_suite etp_rtt_suite;
 extern struct kunit_suite etp_rtxq_suite;
 extern struct kunit_suite etp_rwnd_suite;
+extern struct kunit_suite etp_scene_suite;
 extern struct kunit_suite etp_sendmsg_suite;
 extern struct kunit_suite etp_seq_suite;
 extern struct kunit_suite etp_snd_suite;
