@@ -133,6 +133,7 @@ enum etp_verdict {
 };
 
 bool etp_seq_acceptable(u32 nxt, u32 wnd, u32 seq, u32 end_seq);
+bool etp_ts_outdated(const struct etp_peer *peer);
 bool etp_paws_reject(const struct etp_peer *peer, const struct etp_segment *seg);
 enum etp_verdict etp_validate(u32 nxt, u32 wnd, const struct etp_segment *seg);
 bool etp_may_answer(struct net *net, enum etp_verdict verdict,

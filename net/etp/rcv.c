@@ -258,7 +258,8 @@ static void etp_ts_recent(struct etp_sock *es, const struct etp_segment *seg)
 	if (!es->peer.ts_ok || !(seg->opts & ETP_OPT_TS) ||
 	    seq_gt(seg->seq, es->rcv.wup))
 		return;
-	if ((s32)(seg->tsval - es->peer.ts_recent) >= 0) {
+	if ((s32)(seg->tsval - es->peer.ts_recent) >= 0 ||
+	    etp_ts_outdated(&es->peer)) {
 		es->peer.ts_recent = seg->tsval;
 		es->peer.ts_recent_at = ktime_get_seconds();
 	}
@@ -333,7 +334,11 @@ static void etp_ack_of_fin(struct sock *sk, bool more)
 			etp_send_rst(sk, GFP_ATOMIC);
 			etp_reset(sk, 0);
 		} else if (more) {	/* steps seven and eight know */
-			etp_timer_keepalive(sk, etp_fin_timeout(sk));
+			u32 timeout = etp_fin_timeout(sk);
+
+			if (timeout > ETP_TIMEWAIT_LEN)
+				timeout -= ETP_TIMEWAIT_LEN;
+			etp_timer_keepalive(sk, timeout);
 		} else {
 			etp_fin_wait2_orphan(sk);
 		}

@@ -221,13 +221,11 @@ static void etp_sk_timer_expired(struct sock *sk)
 	if (sk->sk_state == TCP_CLOSE || sk->sk_state == TCP_LISTEN)
 		return;
 	if (sk->sk_state == TCP_FIN_WAIT2 && sock_flag(sk, SOCK_DEAD)) {
-		if (etp_sk(sk)->timers.linger2 >= 0) {
-			s32 rest = etp_fin_timeout(sk) - ETP_TIMEWAIT_LEN;
-
-			if (rest > 0) {
-				etp_timewait_enter(sk, TCP_FIN_WAIT2, rest);
-				return;
-			}
+		/* a long wait: its last minute needs no socket */
+		if (etp_sk(sk)->timers.linger2 >= 0 &&
+		    etp_fin_timeout(sk) > ETP_TIMEWAIT_LEN) {
+			etp_timewait_enter(sk, TCP_FIN_WAIT2, ETP_TIMEWAIT_LEN);
+			return;
 		}
 		etp_reset(sk, 0);
 		return;

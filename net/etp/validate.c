@@ -29,21 +29,30 @@ bool etp_seq_acceptable(u32 nxt, u32 wnd, u32 seq, u32 end_seq)
 }
 
 /**
+ * etp_ts_outdated - is TS.Recent too old to judge by? RFC 7323 section 5.5
+ * @peer: what the handshake agreed
+ *
+ * A connection may be idle for so long that the peer's clock has gone round.
+ */
+bool etp_ts_outdated(const struct etp_peer *peer)
+{
+	return (u32)ktime_get_seconds() - peer->ts_recent_at >= ETP_PAWS_24DAYS;
+}
+
+/**
  * etp_paws_reject - does its timestamp make a segment an old one?
  * @peer: what the handshake agreed
  * @seg: the segment
  *
- * RFC 7323 section 5.3 R1.  An RST is not judged by its time, nor is anything on
- * a connection that was idle for so long that the peer's clock may have wrapped
- * (section 5.5).
+ * RFC 7323 section 5.3 R1.  An RST is not judged by its time, nor is anything
+ * after a long silence.
  */
 bool etp_paws_reject(const struct etp_peer *peer, const struct etp_segment *seg)
 {
 	if (!peer->ts_ok || !(seg->opts & ETP_OPT_TS) || (seg->flags & ETP_RST))
 		return false;
-	if ((s32)(peer->ts_recent - seg->tsval) <= ETP_PAWS_WINDOW)
-		return false;
-	return (u32)ktime_get_seconds() - peer->ts_recent_at < ETP_PAWS_24DAYS;
+	return (s32)(peer->ts_recent - seg->tsval) > ETP_PAWS_WINDOW &&
+	       !etp_ts_outdated(peer);
 }
 
 /**
