@@ -211,14 +211,18 @@ prove() {
 
 # compare NAME UNIT ROUNDS FUNCTION ARGUMENT...: calls FUNCTION etp|tcp ARGUMENT..., which prints a figure, in turn, ROUNDS times
 # for each protocol. Writes a line to $LAB_RESULTS: name, unit, the median of ETP, that of TCP, then how many packets of ETP and
-# of TCP arrived in the runs over ETP, and in those over TCP.
+# of TCP arrived in the runs over ETP, and in those over TCP. A function may print several figures, with blanks between; then NAME
+# and UNIT have as many parts, with a | between, and each figure gets a line.
 #
 # Before these, one run each is thrown away: it warms what there is to warm. With LAB_COUNT=first only that run is counted,
 # for a counter's instructions are the same for both protocols and would hide a part of the difference.
 LAB_COUNT=${LAB_COUNT:-all}
 compare() {
-	local name=$1 unit=$2 rounds=$3 function=$4 round protocol value
-	local -A values=([etp]="" [tcp]="") etp=([etp]=0 [tcp]=0) tcp=([etp]=0 [tcp]=0)
+	local names units rounds=$3 function=$4 round protocol value figures n
+	IFS='|' read -ra names <<<"$1"
+	IFS='|' read -ra units <<<"$2"
+	local -A values=() etp=([etp]=0 [tcp]=0) tcp=([etp]=0 [tcp]=0)
+	local unit=$2
 	shift 4
 	lab_counters on
 	for protocol in etp tcp; do
@@ -233,14 +237,19 @@ compare() {
 	for ((round = 0; round < rounds; round++)); do
 		for protocol in etp tcp; do
 			value=$("$function" "$protocol" "$@")
-			values[$protocol]+=" $value"
+			read -ra figures <<<"$value"
+			for n in "${!names[@]}"; do
+				values[$protocol$n]+=" ${figures[n]}"
+			done
 			[ "$LAB_COUNT" = first ] || count_and_prove
 			printf '        %s  %10s %s\n' "$protocol" "$value" "$unit"
 		done
 	done
-	# shellcheck disable=SC2086 # each is a list of figures
-	printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$name" "$unit" "$(median ${values[etp]})" "$(median ${values[tcp]})" \
-		"${etp[etp]}" "${tcp[etp]}" "${etp[tcp]}" "${tcp[tcp]}" >>"$LAB_RESULTS"
+	for n in "${!names[@]}"; do
+		# shellcheck disable=SC2086 # each is a list of figures
+		printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "${names[n]}" "${units[n]}" "$(median ${values[etp$n]})" \
+			"$(median ${values[tcp$n]})" "${etp[etp]}" "${tcp[etp]}" "${etp[tcp]}" "${tcp[tcp]}" >>"$LAB_RESULTS"
+	done
 }
 
 # the inside of compare's loops, with its variables
