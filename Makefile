@@ -25,6 +25,7 @@ help:
 	@echo '  make check-all      the same on 6.1, 6.12 and 7.2'
 	@echo '  make coverage       which lines of net/etp/ the unit tests run (build/coverage.txt)'
 	@echo '  make gallery        the scenes of the textbooks, drawn from the wire into Documentation/gallery'
+	@echo '  make plots          windows and sequence numbers over time, into the same place'
 	@echo '  make memory         what idle connections and TIME_WAIT weigh, beside kernel TCP'"'"'s'
 	@echo '  make lint           checkpatch, and every warning of compiler and sparse on all three'
 
@@ -61,7 +62,7 @@ clean:
 distclean: clean
 	rm -rf "$${ETP_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/etp}"
 
-demo bench gallery lab:
+demo bench gallery plots lab:
 	scripts/$@
 
 KERNEL ?= stock
@@ -83,4 +84,4 @@ coverage memory:
 lint:
 	scripts/lint
 
-.PHONY: default help module tools install modules_install uninstall clean distclean demo bench gallery lab shell check check-all coverage memory lint
+.PHONY: default help module tools install modules_install uninstall clean distclean demo bench gallery plots lab shell check check-all coverage memory lint
