@@ -27,6 +27,7 @@ help:
 	@echo '  make gallery        the scenes of the textbooks, drawn from the wire into Documentation/gallery'
 	@echo '  make plots          windows and sequence numbers over time, into the same place'
 	@echo '  make memory         what idle connections and TIME_WAIT weigh, beside kernel TCP'"'"'s'
+	@echo '  make conformance    hold Documentation/conformance.csv against sources and the last run; make its tables'
 	@echo '  make lint           checkpatch, and every warning of compiler and sparse on all three'
 
 module:
@@ -72,6 +73,10 @@ shell:
 	module=$$(scripts/build $(KERNEL)) && scripts/vm -k $(KERNEL) --module "$$module" \
 		--env PATH="$(CURDIR)/build/tools:/usr/sbin:/usr/bin:/sbin:/bin" --shell
 
+# after make check, for what passed is read from its logs
+conformance:
+	scripts/conformance
+
 check:
 	scripts/check 6.1-debug
 
@@ -84,4 +89,4 @@ coverage memory:
 lint:
 	scripts/lint
 
-.PHONY: default help module tools install modules_install uninstall clean distclean demo bench gallery plots lab shell check check-all coverage memory lint
+.PHONY: default help module tools install modules_install uninstall clean distclean demo bench gallery plots lab shell conformance check check-all coverage memory lint
