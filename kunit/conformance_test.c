@@ -300,6 +300,23 @@ static void conformance_syn_echoes_nothing(struct kunit *test)
 	wire_out(w, "ACK seq 1 ack 1 ts 80");
 }
 
+/* RFC 7323 section 3.2: on every segment, those that end a connection, too */
+static void conformance_timestamps_to_the_end(struct kunit *test)
+{
+	struct wire *w = test->priv;
+
+	wire_open_passive(w, "mss 1460 ts 100");
+	wire_write(w, 10);
+	wire_out(w, "ACK|PSH seq 1 len 10 ts 100");
+	wire_shutdown(w);
+	wire_out(w, "ACK|FIN seq 11 ts 100");
+	wire_in(w, "ACK|FIN seq 1 ack 11 ts 101");
+	wire_out(w, "ACK seq 12 ack 2 ts 101");
+	wire_abort(w);
+	wire_out(w, "RST|ACK seq 12 ts 101");
+	wire_out_nothing(w);
+}
+
 /* RFC 7323 section 3.2: a segment without the timestamp ends nothing */
 static void conformance_missing_timestamp(struct kunit *test)
 {
@@ -350,6 +367,7 @@ static struct kunit_case conformance_cases[] = {
 	KUNIT_CASE(conformance_rto_after_lost_syn),
 	KUNIT_CASE(conformance_rto_after_lost_syn_ack),
 	KUNIT_CASE(conformance_syn_echoes_nothing),
+	KUNIT_CASE(conformance_timestamps_to_the_end),
 	KUNIT_CASE(conformance_missing_timestamp),
 	KUNIT_CASE(conformance_paws_after_24_days),
 	{}
