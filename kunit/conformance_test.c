@@ -253,6 +253,53 @@ static void conformance_keepalive_when_idle(struct kunit *test)
 	wire_out_nothing(w);
 }
 
+/* RFC 5681 section 3.2 (1), RFC 3042: new data for the first two duplicate ACKs */
+static void conformance_limited_transmit(struct kunit *test)
+{
+	struct wire *w = test->priv;
+
+	wire_open_passive(w, "mss 1460");
+	wire_write(w, 13 * WIRE_MSS);
+	wire_out_data(w, 1, 14601, WIRE_MSS);
+	wire_in(w, "ACK seq 1 ack 1");
+	wire_out(w, "ACK seq 14601 len 1460");
+	wire_out_nothing(w);
+	wire_in(w, "ACK seq 1 ack 1");
+	wire_out(w, "ACK seq 16061 len 1460");
+	wire_out_nothing(w);
+	wire_in(w, "ACK seq 1 ack 1");
+	wire_out(w, "ACK seq 1 len 1460");
+	wire_out_nothing(w);
+	/* half of the ten that the window had let out */
+	KUNIT_EXPECT_EQ(test, wire_es(w)->cong.ssthresh, 5 * WIRE_MSS);
+}
+
+/* RFC 2018 section 5: what has arrived is not sent again, what has not is */
+static void conformance_sacked_is_not_sent_again(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	const struct wire_segment *s;
+	bool first = false;
+	int i;
+
+	wire_open_passive(w, "mss 1460 sackok");
+	wire_write(w, 6 * WIRE_MSS);
+	wire_forget(w);
+	for (i = 2; i <= 5; i++)
+		wire_in(w, "ACK seq 1 ack 1 sack 1461:%u", 1 + i * WIRE_MSS);
+	while ((s = wire_next(w))) {
+		u32 seq = s->seg.seq - w->iss;
+
+		first |= seq == 1 && s->len == WIRE_MSS;
+		KUNIT_EXPECT_TRUE_MSG(test, seq < 1461 || seq >= 7301,
+				      "%u went again", seq);
+	}
+	KUNIT_EXPECT_TRUE(test, first);
+	/* the blocks count for nothing once the number has passed them */
+	wire_in(w, "ACK seq 1 ack 8761");
+	KUNIT_EXPECT_TRUE(test, etp_rtx_empty(w->sk));
+}
+
 /* RFC 6298 (5.7): three seconds for data, when a SYN had to go twice */
 static void conformance_rto_after_lost_syn(struct kunit *test)
 {
@@ -364,6 +411,8 @@ static struct kunit_case conformance_cases[] = {
 	KUNIT_CASE(conformance_r2_by_the_program),
 	KUNIT_CASE(conformance_r2_of_a_syn),
 	KUNIT_CASE(conformance_keepalive_when_idle),
+	KUNIT_CASE(conformance_limited_transmit),
+	KUNIT_CASE(conformance_sacked_is_not_sent_again),
 	KUNIT_CASE(conformance_rto_after_lost_syn),
 	KUNIT_CASE(conformance_rto_after_lost_syn_ack),
 	KUNIT_CASE(conformance_syn_echoes_nothing),
