@@ -4,6 +4,7 @@
  * leads nowhere, segments in, and timers.  See harness.h.
  */
 #include "harness.h"
+#include <net/inet_ecn.h>
 #include <net/dst_ops.h>
 #include <net/inet_hashtables.h>
 #include <net/ip.h>
@@ -136,6 +137,8 @@ static void wire_keep_cut(struct wire *w, const struct sk_buff *skb,
 		s.len = min(size, whole->len - at);
 		if (at + s.len < whole->len)
 			s.seg.flags &= ~(ETP_FIN | ETP_PSH);
+		if (at)
+			s.seg.flags &= ~ETP_CWR;
 		s.seg.end_seq = s.seg.seq + s.len + !!(s.seg.flags & ETP_SYN) +
 				!!(s.seg.flags & ETP_FIN);
 		if (!wire_payload_is_right(w, skb, &s, at))
@@ -145,7 +148,7 @@ static void wire_keep_cut(struct wire *w, const struct sk_buff *skb,
 	} while (at < whole->len);
 }
 
-static void wire_capture(struct sk_buff *skb, const struct etp_key *key)
+static void wire_capture(struct sk_buff *skb, const struct etp_key *key, u8 tos)
 {
 	struct wire_segment s = {};
 	const __be32 *block;
@@ -158,6 +161,7 @@ static void wire_capture(struct sk_buff *skb, const struct etp_key *key)
 	if (!w || etp_parse(skb, &s.seg) != ETP_GOOD)
 		goto out;
 	s.len = skb->len - s.seg.doff;
+	s.seg.ecn = tos & INET_ECN_MASK;
 	s.garbled |= key->lport != etp_hdr(skb)->source ||
 		     key->rport != etp_hdr(skb)->dest;
 	block = (const __be32 *)(skb->data + s.seg.sack_at);
@@ -178,14 +182,14 @@ out:
 
 static int wire_queue_xmit(struct sock *sk, struct sk_buff *skb)
 {
-	wire_capture(skb, &etp_sk(sk)->node.key);
+	wire_capture(skb, &etp_sk(sk)->node.key, inet_sk(sk)->tos);
 	consume_skb(skb);
 	return 0;
 }
 
 static int wire_reply(const struct etp_reply *reply, struct sk_buff *skb)
 {
-	wire_capture(skb, reply->key);
+	wire_capture(skb, reply->key, reply->tos);
 	consume_skb(skb);
 	return 0;
 }
@@ -357,6 +361,7 @@ void wire_inject(struct wire *w, const struct wire_segment *s)
 	KUNIT_ASSERT_EQ(w->test, etp_parse(skb, seg), ETP_GOOD);
 	seg->iif = key.dif;
 	seg->sdif = 0;
+	seg->ecn = s->seg.ecn;
 
 	local_bh_disable();
 	rcu_read_lock();

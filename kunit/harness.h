@@ -16,11 +16,12 @@
  *
  * Words of a segment: the flags first (SYN|ACK..., "none"), then any of
  *	seq N, ack N, len N, win N, up N, mss N, wscale N, sackok, ts N [M],
- *	sack N:M (once for each block), nosack
+ *	sack N:M (once for each block), nosack, ect, ce (in the IP header)
  * In a segment that comes in, "ts N" is TSval N with our newest TSval echoed
  * unless M says otherwise; "win" is 65535 unless told.  In one that goes out, the
- * flags (save PSH) and the length must be equal, of the rest what is written; the
- * options of a SYN must be those written and no others; "ts N" is TSecr N.
+ * flags (save PSH), the length and the bits of ECN must be equal, of the rest what
+ * is written; the options of a SYN must be those written and no others; "ts N" is
+ * TSecr N.
  */
 #ifndef _ETP_KUNIT_HARNESS_H
 #define _ETP_KUNIT_HARNESS_H

@@ -4,6 +4,7 @@
  * that were captured.
  */
 #include "harness.h"
+#include <net/inet_ecn.h>
 
 static const char *const wire_flag_names[] = {
 	"FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR",
@@ -32,6 +33,10 @@ static bool wire_parse_plain(const char *word, struct wire_segment *s,
 {
 	if (!strcmp(word, "sackok")) {
 		s->seg.opts |= ETP_OPT_SACK_OK;
+		return true;
+	}
+	if (!strcmp(word, "ect") || !strcmp(word, "ce")) {
+		s->seg.ecn = *word == 'e' ? INET_ECN_ECT_0 : INET_ECN_CE;
 		return true;
 	}
 	if (!strcmp(word, "nosack")) {
@@ -183,6 +188,8 @@ void wire_print(const struct wire *w, const struct wire_segment *s, char *buf,
 	for (i = 0; i < min_t(int, seg->sack_n, ETP_MAX_SACKS); i++)
 		n += scnprintf(buf + n, size - n, " sack %u:%u",
 			       s->sack[i].start - w->irs, s->sack[i].end - w->irs);
+	if (seg->ecn)
+		n += scnprintf(buf + n, size - n, seg->ecn == INET_ECN_CE ? " ce" : " ect");
 	if (s->garbled)
 		scnprintf(buf + n, size - n, " (checksum, ports or payload wrong)");
 }
@@ -272,7 +279,7 @@ static bool wire_same(const struct wire *w, const struct wire_segment *want,
 
 	if (!(given & WIRE_PSH))
 		differ &= ~ETP_PSH;
-	if (differ || want->len != got->len || got->garbled)
+	if (differ || want->len != got->len || want->seg.ecn != got->seg.ecn || got->garbled)
 		return false;
 	if ((given & WIRE_SEQ) && want->seg.seq + w->iss != got->seg.seq)
 		return false;

@@ -30,6 +30,7 @@ __aligned(sizeof(struct kunit_suite *)) __used ETP_KUNIT_SECTION = {
 	&etp_urgent_suite,
 	&etp_rwnd_suite,
 	&etp_delack_suite,
+	&etp_ecn_suite,
 	&etp_sendmsg_suite,
 	&etp_snd_suite,
 	&etp_xmit_suite,

@@ -13,6 +13,7 @@ extern struct kunit_suite etp_cubic_suite;
 extern struct kunit_suite etp_delack_suite;
 extern struct kunit_suite etp_demux_suite;
 extern struct kunit_suite etp_family_suite;
+extern struct kunit_suite etp_ecn_suite;
 extern struct kunit_suite etp_fsm_suite;
 extern struct kunit_suite etp_handshake_suite;
 extern struct kunit_suite etp_ipv4_loop_suite;

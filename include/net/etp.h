@@ -104,6 +104,7 @@ static inline bool seq_between(u32 seq, u32 lo, u32 hi)
  * @opts: ETP_OPT_*
  * @wscale: shift count of the window scale option, limited to ETP_MAX_WSCALE
  * @doff: length of header and options, bytes
+ * @ecn: INET_ECN_* of the IP header
  * @sack_at: offset of the first SACK block in the header, bytes
  * @sack_n: number of SACK blocks
  */
@@ -122,6 +123,7 @@ struct etp_segment {
 	u8	opts;
 	u8	wscale;
 	u8	doff;
+	u8	ecn;
 	u8	sack_at;
 	u8	sack_n;
 };
@@ -435,6 +437,7 @@ struct etp_rtt {
  * @ts_ok: both ends sent the timestamps option
  * @sack_ok: both ends sent SACK-permitted
  * @wscale_ok: both ends sent window scale
+ * @ecn_ok: both ends want ECN (RFC 3168 section 6.1.1)
  */
 struct etp_peer {
 	u32	ts_recent;
@@ -443,7 +446,28 @@ struct etp_peer {
 	u16	mss;
 	u8	ts_ok : 1,
 		sack_ok : 1,
-		wscale_ok : 1;
+		wscale_ok : 1,
+		ecn_ok : 1;
+};
+
+/* ---- Room ecn: RFC 3168 ---- */
+
+/**
+ * struct etp_ecn - explicit congestion notification, when both ends agreed
+ * @asked: our SYN asked for it
+ * @echo: a mark came in: ACKs say ECE until the peer says CWR
+ * @cwr: the next new data say CWR
+ * @seen: the peer's data are marked as capable
+ * @recover: SND.NXT when the window was last reduced for a mark
+ * @delivered_ce: segments acknowledged by ACKs with ECE
+ */
+struct etp_ecn {
+	bool	asked;
+	bool	echo;
+	bool	cwr;
+	bool	seen;
+	u32	recover;
+	u32	delivered_ce;
 };
 
 /* ---- Room timers ---- */
@@ -534,6 +558,7 @@ struct etp_port;
  * @rec: loss recovery
  * @cong: congestion control
  * @peer: what the handshake agreed
+ * @ecn: explicit congestion notification
  * @timers: timers
  * @port: bound port, NULL when none (port.c)
  * @port_link: chain of the port's owners
@@ -555,6 +580,7 @@ struct etp_sock {
 	struct etp_rec		rec;
 	struct etp_cong		cong;
 	struct etp_peer		peer;
+	struct etp_ecn		ecn;
 	struct etp_timers	timers;
 
 	struct etp_port		*port;
@@ -805,6 +831,8 @@ struct etp_net {
 	int	slow_start_after_idle;
 	int	notsent_lowat;
 	int	stdurg;
+	int	ecn;
+	int	ecn_fallback;
 
 	/* state */
 	const struct etp_policy __rcu *policy[ETP_ROLES];	/* NULL: the usual */
@@ -894,6 +922,9 @@ static inline struct etp_net *etp_net(const struct net *net)
 	X(SpuriousRTOs)			\
 	X(LossProbes)			\
 	X(LossProbeRecovery)		\
+	X(EcnOpens)			\
+	X(EcnMarked)			\
+	X(EcnReduced)			\
 	X(NoRoute)
 
 #define ETP_MIB_ENUM(name)	ETP_MIB_##name,

@@ -104,6 +104,7 @@ struct etp_cong_ops {
  * @prior_ssthresh: @ssthresh before it
  * @cwnd_limited: the last flight used up the window (RFC 7661)
  * @marked: the ACK tells of a mark (RFC 3168's ECE)
+ * @reduced: the window was reduced for a mark, and the flight of then is still out
  * @live: @ops were told that the connection began
  * @priv: private to @ops
  *
@@ -126,6 +127,7 @@ struct etp_cong {
 	u32	prior_ssthresh;
 	bool	cwnd_limited;
 	bool	marked;
+	bool	reduced;
 	bool	live;
 	u64	priv[12];
 };

@@ -145,6 +145,27 @@ static u32 etp_burst(const struct etp_cong *cong, u32 acked)
 	return 2 * acked + ETP_BURST * cong->mss;
 }
 
+/* Does it tell of a mark?  In a handshake the bit has another meaning. */
+static bool etp_is_marked(const struct sock *sk, const struct etp_segment *seg)
+{
+	return (seg->flags & (ETP_ECE | ETP_SYN)) == ETP_ECE &&
+	       etp_sk(sk)->peer.ecn_ok && sk->sk_state != TCP_SYN_RECV;
+}
+
+/* RFC 3168 section 6.1.2: a mark is as good as a loss, but recovery has dealt with the
+ * window already when there is one.  @flight is of before the ACK.
+ */
+static void etp_ack_marked(struct sock *sk, u32 flight)
+{
+	struct etp_sock *es = etp_sk(sk);
+
+	if (!etp_ecn_echoed(&es->ecn, es->snd.una, es->snd.nxt) ||
+	    es->rec.state >= ETP_CA_RECOVERY)
+		return;
+	ETP_INC(sock_net(sk), EcnReduced);
+	etp_cong_mark(&es->cong, flight);
+}
+
 static int etp_ack_new(struct sock *sk, const struct etp_segment *seg,
 		       const struct etp_sack_clock *clock, struct etp_rec_ack *ack)
 {
@@ -154,6 +175,7 @@ static int etp_ack_new(struct sock *sk, const struct etp_segment *seg,
 	struct etp_cong_ack news = {
 		.flight = etp_flight(snd),
 		.now_us = clock->now,
+		.marked = etp_is_marked(sk, seg),
 		.timed_out = es->rec.state == ETP_CA_LOSS,
 	};
 	u32 una = snd->una;
@@ -164,6 +186,8 @@ static int etp_ack_new(struct sock *sk, const struct etp_segment *seg,
 	snd->bytes_acked += ack->acked;
 	if (snd->urgent && seq_geq(snd->una, snd->up))
 		snd->urgent = 0;
+	if (es->cong.reduced && seq_gt(snd->una, es->ecn.recover))
+		es->cong.reduced = false;
 	etp_clean_rtx(sk, una, clock, &found, ack);
 	/* the last byte of the tree's head may be what is left of a segment */
 	news.rtt_us = etp_measure_rtt(sk, seg, &found, clock->now);
@@ -180,6 +204,8 @@ static int etp_ack_new(struct sock *sk, const struct etp_segment *seg,
 	if (ack->acked) {
 		news.acked = ack->acked;
 		news.packet = found.packet;
+		if (news.marked)
+			es->ecn.delivered_ce += DIV_ROUND_UP(ack->acked, es->cong.mss);
 		etp_cong_view(&es->cong, &es->rtt, &news);
 		snd->burst_end = snd->nxt + etp_burst(&es->cong, ack->acked);
 		snd->burst = true;
@@ -268,6 +294,7 @@ int etp_ack(struct sock *sk, struct sk_buff *skb)
 	const struct etp_segment *seg = etp_seg(skb);
 	struct etp_sack_clock clock = { .now = etp_clock_us() };
 	struct etp_rec_ack ack = {};
+	u32 flight = etp_flight(snd);
 	bool changed;
 	int what = 0;
 
@@ -292,6 +319,8 @@ int etp_ack(struct sock *sk, struct sk_buff *skb)
 	if ((seg->opts & ETP_OPT_SACK) && es->rec.ops->sack)
 		etp_ack_sack(sk, skb, &clock, &ack);
 	etp_ack_news(sk, &ack, what & ETP_ACKED_NEW);
+	if (unlikely(etp_is_marked(sk, seg)))
+		etp_ack_marked(sk, flight);
 	trace_etp_cwnd(sk);
 	return what;
 }

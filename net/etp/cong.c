@@ -215,6 +215,7 @@ void etp_cong_view(struct etp_cong *cong, const struct etp_rtt *rtt,
 	cong->srtt_us = rtt->srtt >> 3;
 	cong->min_rtt_us = rtt->min_us;
 	cong->now_us = ack->now_us;
+	cong->marked = ack->marked;
 	if (cong->live && cong->ops->sample)
 		cong->ops->sample(cong, ack->acked);
 }
@@ -225,11 +226,12 @@ void etp_cong_view(struct etp_cong *cong, const struct etp_rtt *rtt,
  * @cong: the room
  * @acked: by how many bytes
  *
- * Socket locked.
+ * Socket locked.  Not when the ACK tells of a mark (RFC 3168 section 6.1.2).
  */
 void etp_cong_acked(struct etp_cong *cong, u32 acked)
 {
-	cong->ops->acked(cong, acked);
+	if (!cong->marked)
+		cong->ops->acked(cong, acked);
 }
 
 /* What an undo goes back to. */
@@ -244,12 +246,15 @@ static void etp_cong_remember(struct etp_cong *cong)
  * @cong: the room
  * @flight: bytes in the network
  *
- * Socket locked.  Sets the threshold; the window is recovery's business.
+ * Socket locked.  Sets the threshold, unless a mark has done so for this flight; the
+ * window is recovery's business.
  */
 void etp_cong_loss(struct etp_cong *cong, u32 flight)
 {
-	etp_cong_remember(cong);
-	cong->ssthresh = cong->ops->ssthresh(cong, flight);
+	if (!cong->reduced) {
+		etp_cong_remember(cong);
+		cong->ssthresh = cong->ops->ssthresh(cong, flight);
+	}
 	cong->acked = 0;
 	etp_cong_tell(cong, ETP_CONG_LOSS);
 }
@@ -271,6 +276,23 @@ void etp_cong_timeout(struct etp_cong *cong, u32 flight, bool again)
 	cong->cwnd = cong->mss;
 	cong->acked = 0;
 	etp_cong_tell(cong, ETP_CONG_TIMEOUT);
+}
+
+/**
+ * etp_cong_mark - the network marked a segment, RFC 3168 section 6.1.2
+ * @cong: the room
+ * @flight: bytes in the network
+ *
+ * Socket locked.  As after a loss, but nothing has to be sent again.
+ */
+void etp_cong_mark(struct etp_cong *cong, u32 flight)
+{
+	etp_cong_remember(cong);
+	cong->ssthresh = cong->ops->ssthresh(cong, flight);
+	cong->cwnd = min(cong->cwnd, cong->ssthresh);
+	cong->acked = 0;
+	cong->reduced = true;
+	etp_cong_tell(cong, ETP_CONG_MARK);
 }
 
 /**

@@ -5,6 +5,7 @@
  * timer.
  */
 #include "internal.h"
+#include <net/inet_ecn.h>
 
 #define ETP_QUICK_MAX	16U
 
@@ -43,6 +44,21 @@ static void etp_ack_pace(struct etp_rcv *rcv, u32 now)
 		rcv->ato = rcv->ato / 2 + ETP_DELACK_MIN / 2;
 	else if (gap < rcv->ato)
 		rcv->ato = min(rcv->ato / 2 + gap, (u32)ETP_DELACK_MAX);
+}
+
+/**
+ * etp_ack_mark - data arrived on a connection with ECN
+ * @sk: the socket, locked
+ * @seg: the segment, in order or early
+ *
+ * A mark, or the answer to our echo of one, is news for the peer.
+ */
+void etp_ack_mark(struct sock *sk, const struct etp_segment *seg)
+{
+	if (seg->ecn == INET_ECN_CE)
+		ETP_INC(sock_net(sk), EcnMarked);
+	if (etp_ecn_data(&etp_sk(sk)->ecn, seg))
+		etp_sk(sk)->rcv.ack_now = 1;
 }
 
 /**

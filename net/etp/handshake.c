@@ -43,7 +43,7 @@ u32 etp_ts_offset(const struct net *net, const struct etp_key *key)
 
 /**
  * etp_agree_options - what a SYN offers and we accept
- * @peer: gets mss, ts_ok, ts_recent, sack_ok, wscale_ok
+ * @peer: gets mss, ts_ok, ts_recent, sack_ok, wscale_ok, ecn_ok
  * @seg: segment with SYN
  * @en: what the namespace allows
  * @user_mss: ETP_MAXSEG, 0 when not set
@@ -64,6 +64,7 @@ void etp_agree_options(struct etp_peer *peer, const struct etp_segment *seg,
 	peer->sack_ok = (seg->opts & ETP_OPT_SACK_OK) && READ_ONCE(en->sack);
 	peer->wscale_ok = (seg->opts & ETP_OPT_WSCALE) &&
 			  READ_ONCE(en->window_scaling);
+	peer->ecn_ok = etp_ecn_agrees(seg, READ_ONCE(en->ecn));
 	if (peer->ts_ok) {
 		peer->ts_recent = seg->tsval;
 		peer->ts_recent_at = ktime_get_seconds();
@@ -110,6 +111,7 @@ int etp_connect(struct sock *sk)
 	es->snd.up = iss;
 	es->snd.small_end = iss;
 	es->snd.limited_end = iss;
+	es->ecn.recover = iss;
 	es->snd.push_seq = iss;
 	es->snd.write_seq = iss + 1;
 	etp_rec_start(sk, iss);
@@ -149,6 +151,8 @@ void etp_established(struct sock *sk, struct sk_buff *skb)
 	/* RFC 6298 (5.7): a SYN went twice, so that nothing was measured */
 	if (!es->rtt.srtt)
 		es->rtt.rto = ETP_RTO_FALLBACK;
+	if (es->peer.ecn_ok)
+		ETP_INC(sock_net(sk), EcnOpens);
 	es->snd.bytes_acked = 0;	/* a SYN is no payload */
 	etp_sync_mss(sk, es->snd.pmtu);
 	etp_cong_init(&es->cong, es->snd.mss, init_cwnd);
@@ -176,6 +180,8 @@ static void etp_take_syn(struct sock *sk, const struct etp_segment *seg)
 	es->rcv.copied = es->rcv.nxt;
 	etp_agree_options(&es->peer, seg, etp_net(sock_net(sk)),
 			  es->snd.user_mss, es->af->family);
+	if ((seg->flags & ETP_ACK) && !es->ecn.asked)
+		es->peer.ecn_ok = 0;
 	es->snd.mss_clamp = es->peer.mss;
 	if (es->peer.wscale_ok) {
 		es->snd.wscale = seg->wscale;
@@ -220,7 +226,8 @@ static void etp_syn_sent_crossed(struct sock *sk, struct sk_buff *skb)
 	etp_event(sk, ETP_EV_RCV_SYN);
 	if (WARN_ON_ONCE(!syn))
 		return;
-	etp_tx(syn)->flags |= ETP_ACK;
+	etp_tx(syn)->flags &= ~(ETP_ECE | ETP_CWR);
+	etp_tx(syn)->flags |= ETP_ACK | (es->peer.ecn_ok ? ETP_ECE : 0);
 	etp_transmit(sk, syn, true, GFP_ATOMIC);
 }
 
@@ -274,6 +281,7 @@ static void etp_child_rooms(struct sock *sk, const struct etp_request *req,
 	snd->push_seq = req->iss;
 	snd->small_end = req->iss;
 	snd->limited_end = req->iss;
+	es->ecn.recover = req->iss;
 	snd->write_seq = req->iss + 1;
 	snd->wnd = req->snd_wnd;
 	snd->max_wnd = req->snd_wnd;

@@ -197,6 +197,7 @@ void etp_reasm_sack_trim(struct etp_reasm *reasm, u32 nxt);
 bool etp_merge(struct sk_buff *to, struct sk_buff *from, bool *stolen);
 
 /* ---- delack.c: when to acknowledge, RFC 9293 section 3.8.6.3, RFC 5681 section 4.2 ---- */
+void etp_ack_mark(struct sock *sk, const struct etp_segment *seg);
 void etp_ack_note(struct sock *sk, const struct sk_buff *skb);
 void etp_ack_check(struct sock *sk);
 void etp_ack_sent(struct sock *sk);
@@ -420,6 +421,7 @@ void etp_cong_idle(struct etp_cong *cong, u32 init_cwnd);
  * @packet: bytes of the largest packet that it alone acknowledges whole, 0: none
  * @rtt_us: the round trip it tells, microseconds, 0: none
  * @now_us: when it came, etp_clock_us()
+ * @marked: it says ECE, on a connection with ECN
  * @timed_out: the first since a time-out, or a later one while data of then is missing
  */
 struct etp_cong_ack {
@@ -428,6 +430,7 @@ struct etp_cong_ack {
 	u32	packet;
 	u32	rtt_us;
 	u64	now_us;
+	bool	marked;
 	bool	timed_out;
 };
 
@@ -436,8 +439,16 @@ void etp_cong_view(struct etp_cong *cong, const struct etp_rtt *rtt,
 void etp_cong_acked(struct etp_cong *cong, u32 acked);
 void etp_cong_loss(struct etp_cong *cong, u32 flight);
 void etp_cong_timeout(struct etp_cong *cong, u32 flight, bool again);
+void etp_cong_mark(struct etp_cong *cong, u32 flight);
 void etp_cong_recovered(struct etp_cong *cong);
 void etp_cong_undo(struct etp_cong *cong);
+
+/* ---- ecn.c: RFC 3168 ---- */
+u8 etp_ecn_syn(struct etp_ecn *ecn, int knob);
+bool etp_ecn_agrees(const struct etp_segment *seg, int knob);
+bool etp_ecn_data(struct etp_ecn *ecn, const struct etp_segment *seg);
+u8 etp_ecn_out(struct etp_ecn *ecn, u8 flags, bool fresh);
+bool etp_ecn_echoed(struct etp_ecn *ecn, u32 una, u32 nxt);
 
 /* ---- timer.c ---- */
 void etp_timers_init(struct sock *sk);

@@ -71,6 +71,7 @@ static int etp_ipv4_rcv(struct sk_buff *skb)
 	seg->iif = iif;
 	seg->sdif = sdif;
 	iph = ip_hdr(skb);
+	seg->ecn = iph->tos & INET_ECN_MASK;
 	th = (const struct tcphdr *)skb->data;
 	etp_v4_key(&key, iph->daddr, th->dest, iph->saddr, th->source, iif);
 	return etp_rcv(skb, &key, &etp_ipv4_ops);

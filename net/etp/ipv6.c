@@ -73,6 +73,7 @@ static int etp_ipv6_rcv(struct sk_buff *skb)
 	seg->iif = iif;
 	seg->sdif = sdif;
 	hdr = ipv6_hdr(skb);
+	seg->ecn = ipv6_get_dsfield(hdr) & INET_ECN_MASK;
 	th = (const struct tcphdr *)skb->data;
 	etp_v6_key(&key, &hdr->daddr, th->dest, &hdr->saddr, th->source, iif);
 	return etp_rcv(skb, &key, &etp_ipv6_ops);

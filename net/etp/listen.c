@@ -106,7 +106,8 @@ static void etp_request_reply(struct etp_request *req, u8 flags)
 
 static void etp_request_synack(struct etp_request *req)
 {
-	etp_request_reply(req, ETP_SYN | ETP_ACK);
+	/* RFC 3168 section 6.1.1: one bit agrees */
+	etp_request_reply(req, ETP_SYN | ETP_ACK | (req->peer.ecn_ok ? ETP_ECE : 0));
 }
 
 /* ETP_DEFER_ACCEPT: until this time has passed accept() is for data only.  Each

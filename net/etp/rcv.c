@@ -197,6 +197,8 @@ static void etp_rcv_text(struct sock *sk, struct sk_buff *skb)
 		sk->sk_data_ready(sk);
 		goto drop;
 	}
+	if (skb->len && etp_sk(sk)->peer.ecn_ok)
+		etp_ack_mark(sk, seg);
 	if (seq_leq(seg->seq, rcv->nxt))
 		etp_queue_in_order(sk, skb);
 	else

@@ -88,6 +88,14 @@ static struct sk_buff *etp_rtx_at(struct sock *sk, u32 seq)
 	return etp_rtx_find(sk, seq);
 }
 
+/* RFC 3168 section 6.1.1.1: perhaps the bits were why the SYN got no answer. */
+static void etp_syn_without_ecn(const struct sock *sk, struct etp_tx *tx)
+{
+	if ((tx->flags & (ETP_SYN | ETP_ACK)) == ETP_SYN &&
+	    READ_ONCE(etp_net(sock_net(sk))->ecn_fallback))
+		tx->flags &= ~(ETP_ECE | ETP_CWR);
+}
+
 /**
  * etp_retransmit - send again what begins at a sequence number
  * @sk: the socket, locked
@@ -113,6 +121,7 @@ u32 etp_retransmit(struct sock *sk, u32 seq, u32 limit, enum etp_cause cause)
 	if (skb->len > limit && etp_split(sk, skb, limit, GFP_ATOMIC))
 		return seq;
 	tx = etp_tx(skb);
+	etp_syn_without_ecn(sk, tx);
 	if (etp_sk(sk)->af->rebuild_route(sk) ||
 	    etp_transmit(sk, skb, true, GFP_ATOMIC))
 		return seq;

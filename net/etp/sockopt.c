@@ -316,6 +316,10 @@ static void etp_info_options(const struct etp_sock *es, struct etp_info *info)
 		info->etpi_options |= ETPI_OPT_TIMESTAMPS;
 	if (es->peer.sack_ok)
 		info->etpi_options |= ETPI_OPT_SACK;
+	if (es->peer.ecn_ok)
+		info->etpi_options |= ETPI_OPT_ECN;
+	if (es->ecn.seen)
+		info->etpi_options |= ETPI_OPT_ECN_SEEN;
 	if (es->peer.wscale_ok) {
 		info->etpi_options |= ETPI_OPT_WSCALE;
 		info->etpi_snd_wscale = es->snd.wscale;
@@ -352,6 +356,7 @@ static void etp_info_snd(const struct etp_sock *es, struct etp_info *info)
 	info->etpi_bytes_retrans = snd->bytes_retrans;
 	info->etpi_total_retrans = snd->total_retrans;
 	info->etpi_segs_out = snd->segs_out;
+	info->etpi_delivered_ce = es->ecn.delivered_ce;
 	info->etpi_data_segs_out = snd->data_segs_out;
 }
 

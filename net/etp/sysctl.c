@@ -87,6 +87,8 @@ static const struct ctl_table etp_knobs[] = {
 	ETP_KNOB(slow_start_after_idle, 0, 1),
 	ETP_KNOB(notsent_lowat, 0, INT_MAX),
 	ETP_KNOB(stdurg, 0, 1),
+	ETP_KNOB(ecn, 0, 2),
+	ETP_KNOB(ecn_fallback, 0, 1),
 };
 
 /* Kernel TCP's, on a machine with memory to spare, but for one more SYN: six end
@@ -125,6 +127,8 @@ static void etp_sysctl_defaults(struct net *net, struct etp_net *en)
 	en->slow_start_after_idle = 1;
 	en->notsent_lowat = INT_MAX;
 	en->stdurg = 0;
+	en->ecn = 2;
+	en->ecn_fallback = 1;
 }
 
 /**

@@ -124,7 +124,7 @@ static bool etp_parse_ts_only(const struct tcphdr *th, struct etp_segment *seg)
  * etp_parse - read a header into skb->cb
  * @skb: segment; data points at the transport header.  The checksum is the
  *	caller's business, before or after
- * @seg: gets everything but iif
+ * @seg: gets everything but iif, sdif and ecn
  *
  * Any context.  Makes the header linear.  Returns ETP_GOOD, ETP_BAD_SHORT or
  * ETP_BAD_DOFF.  @seg may lie in skb->cb: what the network layer kept there is

@@ -5,6 +5,7 @@
  * header changes (window advertised, ACK sent, counters).
  */
 #include "internal.h"
+#include <net/inet_ecn.h>
 #include <trace/events/etp.h>
 
 /* Freed below us: the bytes no longer count against the send buffer. */
@@ -141,7 +142,7 @@ static bool etp_device_offloads(const struct sock *sk)
 	       (dst->dev->features & NETIF_F_HW_CSUM);
 }
 
-static void etp_set_gso(struct sock *sk, struct sk_buff *skb, u32 payload)
+static void etp_set_gso(struct sock *sk, struct sk_buff *skb, u32 payload, u8 flags)
 {
 	const struct etp_sock *es = etp_sk(sk);
 	struct skb_shared_info *info = skb_shinfo(skb);
@@ -156,6 +157,9 @@ static void etp_set_gso(struct sock *sk, struct sk_buff *skb, u32 payload)
 	info->gso_segs = DIV_ROUND_UP(payload, es->snd.mss);
 	info->gso_type = SKB_GSO_SCTP | (es->af->family == AF_INET ?
 					 SKB_GSO_TCPV4 : SKB_GSO_TCPV6);
+	/* for its first segment alone, RFC 3168 section 6.1.2 */
+	if (flags & ETP_CWR)
+		info->gso_type |= SKB_GSO_TCP_ECN;
 }
 
 static struct sk_buff *etp_copy_for_wire(struct sk_buff *skb, gfp_t gfp)
@@ -164,6 +168,20 @@ static struct sk_buff *etp_copy_for_wire(struct sk_buff *skb, gfp_t gfp)
 	if (unlikely(skb_cloned(skb)))
 		return pskb_copy(skb, gfp);
 	return skb_clone(skb, gfp);
+}
+
+/* What ECN adds to a segment: flags, and in the IP header ECT(0) for new data and for
+ * nothing else (RFC 3168 sections 6.1.4 and 6.1.5).
+ */
+static u8 etp_ecn_bits(struct sock *sk, u8 flags, bool fresh)
+{
+	struct etp_sock *es = etp_sk(sk);
+
+	if (es->peer.ecn_ok && fresh)
+		INET_ECN_xmit(sk);
+	else
+		INET_ECN_dontxmit(sk);
+	return es->peer.ecn_ok ? etp_ecn_out(&es->ecn, flags, fresh) : 0;
 }
 
 /* The counters a sent segment moves. */
@@ -209,8 +227,9 @@ int etp_transmit(struct sock *sk, struct sk_buff *skb, bool keep, gfp_t gfp)
 
 	tx->sent_us = now;
 	tx->mss = es->snd.mss;
+	flags |= etp_ecn_bits(sk, flags, payload && seq_geq(seq, es->snd.nxt));
 	if (keep) {
-		etp_set_gso(sk, skb, payload);
+		etp_set_gso(sk, skb, payload, flags);
 		skb = etp_copy_for_wire(skb, gfp);
 		if (unlikely(!skb))
 			return -ENOBUFS;
@@ -313,6 +332,16 @@ void etp_send_rst(struct sock *sk, gfp_t gfp)
 	etp_transmit(sk, skb, false, gfp);
 }
 
+/* The namespace's word, or the route's. */
+static int etp_ecn_knob(const struct sock *sk)
+{
+	const struct dst_entry *dst = __sk_dst_get((struct sock *)sk);
+
+	if (dst && dst_feature(dst, RTAX_FEATURE_ECN))
+		return 1;
+	return READ_ONCE(etp_net(sock_net(sk))->ecn);
+}
+
 /**
  * etp_send_syn - send the SYN of an active open
  * @sk: the socket, locked, in SYN_SENT, with SND.ISS chosen
@@ -330,7 +359,7 @@ int etp_send_syn(struct sock *sk)
 	*etp_tx(skb) = (struct etp_tx) {
 		.seq = snd->iss,
 		.end_seq = snd->iss + 1,
-		.flags = ETP_SYN,
+		.flags = ETP_SYN | etp_ecn_syn(&etp_sk(sk)->ecn, etp_ecn_knob(sk)),
 	};
 	sk_wmem_queued_add(sk, skb->truesize);
 	sk_mem_charge(sk, skb->truesize);

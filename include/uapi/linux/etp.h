@@ -66,6 +66,8 @@ enum etp_state {
 #define ETPI_OPT_TIMESTAMPS	1
 #define ETPI_OPT_SACK		2
 #define ETPI_OPT_WSCALE		4
+#define ETPI_OPT_ECN		8	/* both ends agreed */
+#define ETPI_OPT_ECN_SEEN	16	/* and the peer's data were capable */
 
 /* Values of etp_info.etpi_ca_state. */
 enum etp_ca_state {
