@@ -175,7 +175,7 @@ static void ecn_new_data_only(struct kunit *test)
 		wire_out(w, "ACK seq %d len 10 ect", 2921 + 10 * i);
 		wire_in(w, "ACK seq 11 ack %d", 2931 + 10 * i);
 	}
-	wire_close(w);
+	wire_shutdown(w);
 	wire_out(w, "FIN|ACK seq 2941");
 	wire_out_nothing(w);
 }
