@@ -100,11 +100,16 @@ result "a server is traced" $?
 same "what it accepted is recorded, from its end" 1 \
 	"$(column "$TMP/listen.csv" connection | grep -v -- '-\[::\]:0$' | grep -v -- '-0.0.0.0:0$' | sort -u | grep -c '^10\.75\.0\.2:7300-10\.75\.0\.1:')"
 
-(
-	sleep 0.3
-	in_space a "$XFER" try 10.75.0.2 7200 >/dev/null
-) &
-in_space a "$ETP" trace -a -o "$TMP/all.csv" sleep 1
+cat >"$TMP/idle" <<-END
+	touch "$TMP/begun"
+	until [ -e "$TMP/over" ]; do sleep 0.05; done
+END
+go_in a timeout 100 "$ETP" trace -a -o "$TMP/all.csv" sh "$TMP/idle" &
+traced=$!
+until_true 60 test -e "$TMP/begun"
+in_space a "$XFER" try 10.75.0.2 7200 >/dev/null
+touch "$TMP/over"
+wait $traced
 result "with -a a program without connections will do" $?
 at_least "and both ends of a stranger's are there" 2 "$(column "$TMP/all.csv" connection | sort -u | grep -c :7200)"
 
