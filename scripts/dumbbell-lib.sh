@@ -87,7 +87,8 @@ dumbbell_buffers() {
 }
 
 # dumbbell_link MBIT RTT-MS QUEUE [LATE-MS]: rate of the bottleneck, round trip on an empty network, how many full segments its
-# queue holds. With LATE-MS, segments chosen by dumbbell_late wait that much longer than others.
+# queue holds. With LATE-MS, segments chosen by dumbbell_late wait so long and then go before all others: late
+# when the queue is short, early when it is long.
 dumbbell_link() {
 	local mbit=$1 rtt=$2 queue=$3 late=${4:-}
 	at r tc qdisc del dev exit root 2>/dev/null || true
@@ -116,7 +117,7 @@ dumbbell_random() {
 # dumbbell_lose [NUMBER...]: data segments that the router drops; none without numbers. Counting begins anew.
 dumbbell_lose() { dumbbell_pattern lose drop "$@"; }
 
-# dumbbell_late [NUMBER...]: data segments that come late, if dumbbell_link says by how much
+# dumbbell_late [NUMBER...]: data segments that come out of order, if dumbbell_link has said how
 dumbbell_late() { dumbbell_pattern late "meta priority set 10:1" "$@"; }
 
 # dumbbell_pattern TABLE VERDICT [NUMBER...]
