@@ -341,9 +341,21 @@ static struct kunit_case cell_cases[] = {
 	{}
 };
 
+static struct kunit_case cell6_cases[] = {
+	KUNIT_CASE_PARAM(cell_walk, cell_gen_params),
+	{}
+};
+
 struct kunit_suite etp_cell_suite = {
 	.name = "etp_cell",
 	.init = wire_init,
 	.exit = wire_exit,
 	.test_cases = cell_cases,
+};
+
+struct kunit_suite etp_cell6_suite = {
+	.name = "etp_cell6",
+	.init = wire_init6,
+	.exit = wire_exit,
+	.test_cases = cell6_cases,
 };

@@ -8,10 +8,21 @@
 #include <net/dst_ops.h>
 #include <net/inet_hashtables.h>
 #include <net/ip.h>
+#include <net/ip6_checksum.h>
+#include <net/ipv6.h>
 
 /* TEST-NET-1, RFC 5737: ours and the peer's */
 #define WIRE_LADDR	0xc0000201
 #define WIRE_RADDR	0xc0000202
+
+/* The documentation's prefix, RFC 3849 */
+static const struct in6_addr wire_laddr6 = {
+	.s6_addr32 = { htonl(0x20010db8), 0, 0, htonl(1) },
+};
+
+static const struct in6_addr wire_raddr6 = {
+	.s6_addr32 = { htonl(0x20010db8), 0, 0, htonl(2) },
+};
 
 /* Ops have no room for private data; tests run one after the other. */
 static struct wire *wire_now;
@@ -91,15 +102,22 @@ static void wire_route_free(struct wire *w)
 
 /* ---- The address family ---- */
 
+static __sum16 wire_sum(const struct sk_buff *skb, const struct etp_key *key,
+			__wsum sum)
+{
+	if (!ipv6_addr_v4mapped(&key->raddr))
+		return csum_ipv6_magic(&key->laddr, &key->raddr, skb->len,
+				       IPPROTO_ETP, sum);
+	return csum_tcpudp_magic(key->laddr.s6_addr32[3], key->raddr.s6_addr32[3],
+				 skb->len, IPPROTO_ETP, sum);
+}
+
 static bool wire_sum_is_right(struct sk_buff *skb, const struct etp_key *key)
 {
-	__be32 laddr = key->laddr.s6_addr32[3], raddr = key->raddr.s6_addr32[3];
-	__sum16 pseudo = csum_tcpudp_magic(laddr, raddr, skb->len, IPPROTO_ETP, 0);
-
 	if (skb->ip_summed == CHECKSUM_PARTIAL)
-		return etp_hdr(skb)->check == (__force __sum16)~(__force u16)pseudo;
-	return !csum_tcpudp_magic(laddr, raddr, skb->len, IPPROTO_ETP,
-				  skb_checksum(skb, 0, skb->len, 0));
+		return etp_hdr(skb)->check ==
+		       (__force __sum16)~(__force u16)wire_sum(skb, key, 0);
+	return !wire_sum(skb, key, skb_checksum(skb, 0, skb->len, 0));
 }
 
 static bool wire_payload_is_right(const struct wire *w, const struct sk_buff *skb,
@@ -234,11 +252,16 @@ void wire_set_addresses(struct sock *sk, u16 lport, u16 rport)
 {
 	struct inet_sock *inet = inet_sk(sk);
 
+	inet->inet_dport = htons(rport);
+	inet->inet_sport = htons(lport);
+	if (sk->sk_family == AF_INET6) {
+		sk->sk_v6_daddr = wire_raddr6;
+		sk->sk_v6_rcv_saddr = wire_laddr6;
+		return;
+	}
 	sk_daddr_set(sk, htonl(WIRE_RADDR));
 	sk_rcv_saddr_set(sk, htonl(WIRE_LADDR));
 	inet->inet_saddr = htonl(WIRE_LADDR);
-	inet->inet_dport = htons(rport);
-	inet->inet_sport = htons(lport);
 }
 
 static void wire_init_child(struct sock *child, const struct sock *listener,
@@ -252,8 +275,11 @@ static void wire_init_child(struct sock *child, const struct sock *listener,
 	inet->inet_num = ntohs(req->node.key.lport);
 	RCU_INIT_POINTER(inet->inet_opt, NULL);
 	RCU_INIT_POINTER(inet->mc_list, NULL);
+	if (child->sk_family == AF_INET6)
+		etp_ipv6_inherit(child, listener, etp_seg(skb)->iif, 64);
 	etp_sk(child)->af = req->af;
-	child->sk_gso_type = SKB_GSO_TCPV4 | SKB_GSO_SCTP;
+	child->sk_gso_type = SKB_GSO_SCTP | (child->sk_family == AF_INET6 ?
+					     SKB_GSO_TCPV6 : SKB_GSO_TCPV4);
 	sk_setup_caps(child, dst);
 }
 
@@ -267,6 +293,25 @@ const struct etp_af_ops wire_ops = {
 	.init_child	= wire_init_child,
 };
 
+static const struct etp_af_ops wire_ops6 = {
+	.family		= AF_INET6,
+	.net_header_len	= sizeof(struct ipv6hdr),
+	.queue_xmit	= wire_queue_xmit,
+	.send		= wire_reply,
+	.rebuild_route	= wire_rebuild_route,
+	.request_route	= wire_request_route,
+	.init_child	= wire_init_child,
+};
+
+/**
+ * wire_ops_of - the address family of a wire
+ * @w: the wire
+ */
+const struct etp_af_ops *wire_ops_of(const struct wire *w)
+{
+	return w->v6 ? &wire_ops6 : &wire_ops;
+}
+
 /* ---- A segment comes in ---- */
 
 /**
@@ -278,6 +323,10 @@ void wire_key(const struct wire *w, struct etp_key *key)
 {
 	etp_v4_key(key, htonl(WIRE_LADDR), htons(w->lport), htonl(WIRE_RADDR),
 		   htons(w->rport), init_net.loopback_dev->ifindex);
+	if (w->v6) {
+		key->laddr = wire_laddr6;
+		key->raddr = wire_raddr6;
+	}
 }
 
 static void wire_put_ip(struct sk_buff *skb, unsigned int len)
@@ -294,6 +343,22 @@ static void wire_put_ip(struct sk_buff *skb, unsigned int len)
 	iph->saddr = htonl(WIRE_RADDR);
 	iph->daddr = htonl(WIRE_LADDR);
 	__skb_pull(skb, sizeof(*iph));
+	skb_reset_transport_header(skb);
+}
+
+static void wire_put_ip6(struct sk_buff *skb, unsigned int len)
+{
+	struct ipv6hdr *hdr;
+
+	skb_reset_network_header(skb);
+	hdr = skb_put_zero(skb, sizeof(*hdr));
+	hdr->version = 6;
+	hdr->hop_limit = 64;
+	hdr->nexthdr = IPPROTO_ETP;
+	hdr->payload_len = htons(len);
+	hdr->saddr = wire_raddr6;
+	hdr->daddr = wire_laddr6;
+	__skb_pull(skb, sizeof(*hdr));
 	skb_reset_transport_header(skb);
 }
 
@@ -324,19 +389,22 @@ static struct sk_buff *wire_build(struct wire *w, const struct wire_segment *s)
 	struct sk_buff *skb;
 	u8 *data;
 
-	skb = alloc_skb(MAX_HEADER + sizeof(struct iphdr) + ETP_MAX_HDR + s->len,
+	skb = alloc_skb(MAX_HEADER + sizeof(struct ipv6hdr) + ETP_MAX_HDR + s->len,
 			GFP_KERNEL);
 	if (!skb)
 		return NULL;
 	skb_reserve(skb, MAX_HEADER);
-	wire_put_ip(skb, sizeof(struct tcphdr) + optlen + s->len);
+	if (w->v6)
+		wire_put_ip6(skb, sizeof(struct tcphdr) + optlen + s->len);
+	else
+		wire_put_ip(skb, sizeof(struct tcphdr) + optlen + s->len);
 	wire_put_header(w, skb, s, optlen);
 	data = skb_put(skb, s->len);
 	for (i = 0; i < s->len; i++)
 		data[i] = wire_byte(first + i);
 	skb->dev = init_net.loopback_dev;
 	skb->skb_iif = skb->dev->ifindex;
-	skb->protocol = htons(ETH_P_IP);
+	skb->protocol = w->v6 ? htons(ETH_P_IPV6) : htons(ETH_P_IP);
 	skb->pkt_type = PACKET_HOST;
 	return skb;
 }
@@ -365,7 +433,7 @@ void wire_inject(struct wire *w, const struct wire_segment *s)
 
 	local_bh_disable();
 	rcu_read_lock();
-	etp_rcv(skb, &key, &wire_ops);
+	etp_rcv(skb, &key, wire_ops_of(w));
 	rcu_read_unlock();
 	local_bh_enable();
 }
@@ -564,6 +632,22 @@ int wire_init(struct kunit *test)
 	spin_lock_bh(&wire_now_lock);
 	wire_now = w;
 	spin_unlock_bh(&wire_now_lock);
+	return 0;
+}
+
+/**
+ * wire_init6 - a wire over IPv6 for a test (struct kunit_suite.init)
+ * @test: the test; its priv becomes the wire
+ */
+int wire_init6(struct kunit *test)
+{
+	int err = wire_init(test);
+	struct wire *w = test->priv;
+
+	if (err)
+		return err;
+	w->v6 = true;
+	w->route->mtu += sizeof(struct ipv6hdr) - sizeof(struct iphdr);
 	return 0;
 }
 

@@ -69,6 +69,7 @@ struct wire_route {
  * @head: next to look at
  * @tail: next to fill
  * @tw_count: objects in TIME_WAIT before the test
+ * @v6: it runs over IPv6; the MTU is such that the segments are the same
  */
 struct wire {
 	struct kunit		*test;
@@ -90,13 +91,16 @@ struct wire {
 	unsigned int		head;
 	unsigned int		tail;
 	int			tw_count;
+	bool			v6;
 };
 
 /* For struct kunit_suite; the wire is test->priv. */
 int wire_init(struct kunit *test);
+int wire_init6(struct kunit *test);
 void wire_exit(struct kunit *test);
 
 extern const struct etp_af_ops wire_ops;
+const struct etp_af_ops *wire_ops_of(const struct wire *w);
 void wire_key(const struct wire *w, struct etp_key *key);
 void wire_set_addresses(struct sock *sk, u16 lport, u16 rport);
 void wire_adopt(struct wire *w, struct sock *sk);

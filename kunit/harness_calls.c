@@ -9,16 +9,23 @@ static struct socket *wire_socket(struct wire *w)
 {
 	struct socket *sock;
 
-	KUNIT_ASSERT_EQ(w->test, 0, sock_create_kern(&init_net, AF_INET, SOCK_STREAM,
-						     IPPROTO_ETP, &sock));
-	etp_sk(sock->sk)->af = &wire_ops;
+	KUNIT_ASSERT_EQ(w->test, 0, sock_create_kern(&init_net,
+						     w->v6 ? AF_INET6 : AF_INET,
+						     SOCK_STREAM, IPPROTO_ETP,
+						     &sock));
+	etp_sk(sock->sk)->af = wire_ops_of(w);
 	return sock;
 }
 
 static int wire_bind(struct socket *sock, u16 port)
 {
 	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(port) };
+	struct sockaddr_in6 sin6 = {
+		.sin6_family = AF_INET6, .sin6_port = htons(port),
+	};
 
+	if (sock->sk->sk_family == AF_INET6)
+		return kernel_bind(sock, (struct etp_sockaddr *)&sin6, sizeof(sin6));
 	return kernel_bind(sock, (struct etp_sockaddr *)&sin, sizeof(sin));
 }
 
@@ -68,7 +75,7 @@ int wire_connect_from(struct wire *w, u16 lport)
 		w->lport = inet_sk(sk)->inet_num;
 		es->snd.write_seq = w->use_iss ?: es->snd.write_seq;
 		sk_set_txhash(sk);
-		wire_ops.rebuild_route(sk);
+		wire_ops_of(w)->rebuild_route(sk);
 		sock->state = SS_CONNECTING;
 		err = etp_connect(sk);
 	}

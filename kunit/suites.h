@@ -6,6 +6,7 @@
 #include <kunit/test.h>
 
 extern struct kunit_suite etp_ack_suite;
+extern struct kunit_suite etp_cell6_suite;
 extern struct kunit_suite etp_cell_suite;
 extern struct kunit_suite etp_cong_suite;
 extern struct kunit_suite etp_conformance_suite;
@@ -34,6 +35,7 @@ extern struct kunit_suite etp_reply_suite;
 extern struct kunit_suite etp_rtt_suite;
 extern struct kunit_suite etp_rtxq_suite;
 extern struct kunit_suite etp_rwnd_suite;
+extern struct kunit_suite etp_scene6_suite;
 extern struct kunit_suite etp_scene_suite;
 extern struct kunit_suite etp_sendmsg_suite;
 extern struct kunit_suite etp_seq_suite;
