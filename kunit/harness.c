@@ -609,6 +609,9 @@ unsigned long wire_mib(unsigned int which)
 
 /* ---- Life of a wire ---- */
 
+/* Half of the middle one is the first window, the last one makes a shift of 7. */
+static const int wire_rmem[3] = { 4096, 131072, 6291456 };
+
 /**
  * wire_init - a wire for a test (struct kunit_suite.init)
  * @test: the test; its priv becomes the wire
@@ -628,6 +631,9 @@ int wire_init(struct kunit *test)
 	w->irs = 1000;
 	spin_lock_init(&w->lock);
 	w->tw_count = atomic_read(&etp_net(&init_net)->tw_count);
+	/* kernels differ in these, and with them the windows we offer */
+	memcpy(w->rmem, etp_net(&init_net)->rmem, sizeof(w->rmem));
+	memcpy(etp_net(&init_net)->rmem, wire_rmem, sizeof(wire_rmem));
 	test->priv = w;
 	spin_lock_bh(&wire_now_lock);
 	wire_now = w;
@@ -708,6 +714,7 @@ void wire_exit(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, atomic_read(&etp_net(&init_net)->tw_count),
 			w->tw_count);
+	memcpy(etp_net(&init_net)->rmem, w->rmem, sizeof(w->rmem));
 	/* requests drop their listener from an RCU callback, which frees it by one */
 	rcu_barrier();
 	rcu_barrier();

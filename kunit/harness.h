@@ -69,6 +69,7 @@ struct wire_route {
  * @head: next to look at
  * @tail: next to fill
  * @tw_count: objects in TIME_WAIT before the test
+ * @rmem: the namespace's receive buffers before the test
  * @v6: it runs over IPv6; the MTU is such that the segments are the same
  */
 struct wire {
@@ -91,6 +92,7 @@ struct wire {
 	unsigned int		head;
 	unsigned int		tail;
 	int			tw_count;
+	int			rmem[3];
 	bool			v6;
 };
 
