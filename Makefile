@@ -28,6 +28,7 @@ help:
 	@echo '  make plots          windows and sequence numbers over time, into the same place'
 	@echo '  make memory         what idle connections and TIME_WAIT weigh, beside kernel TCP'"'"'s'
 	@echo '  make conformance    hold Documentation/conformance.csv against sources and the last run; make its tables'
+	@echo '  make stress         ten minutes of all that connections can do, on two CPUs'
 	@echo '  make lint           checkpatch, and every warning of compiler and sparse on all three'
 
 module:
@@ -83,10 +84,10 @@ check:
 check-all:
 	scripts/check 6.1-debug 6.12-debug 7.2-debug
 
-coverage memory:
+coverage memory stress:
 	scripts/$@
 
 lint:
 	scripts/lint
 
-.PHONY: default help module tools install modules_install uninstall clean distclean demo bench gallery plots lab shell conformance check check-all coverage memory lint
+.PHONY: default help module tools install modules_install uninstall clean distclean demo bench gallery plots lab shell conformance check check-all coverage memory stress lint
