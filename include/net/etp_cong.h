@@ -418,7 +418,8 @@ struct etp_rec {
 
 /* What a policy may call; the contracts are in recovery.c. */
 u32 etp_rec_in_flight(const struct etp_rec *rec);
-u32 etp_rec_mark_lost(struct etp_rec *rec, u32 start, u32 end, enum etp_cause cause);
+u32 etp_rec_mark_lost(struct etp_rec *rec, u32 start, u32 end, enum etp_cause cause,
+		      bool again);
 void etp_rec_walk(struct etp_rec *rec, enum etp_cause cause,
 		  enum etp_walk_verdict (*fn)(struct etp_rec *rec,
 					      const struct etp_rec_seg *seg,

@@ -77,7 +77,7 @@ static void etp_clean_rtx(struct sock *sk, u32 una, const struct etp_sack_clock 
 	}
 	if (end != snd->una)
 		found->packet = 0;
-	ack->delivered += etp_board_advance(board, snd->una);
+	etp_board_advance(board, snd->una, clock, ack);
 }
 
 /* Karn's rule, or the echo of our clock which needs no such rule (RFC 7323).

@@ -262,14 +262,15 @@ void etp_board_sent(struct etp_board *board, struct sk_buff *skb);
 void etp_board_delivered(const struct etp_board *board, const struct etp_tx *tx,
 			 const struct etp_sack_clock *clock,
 			 struct etp_rec_ack *ack);
-u32 etp_board_advance(struct etp_board *board, u32 una);
+void etp_board_advance(struct etp_board *board, u32 una,
+		       const struct etp_sack_clock *clock, struct etp_rec_ack *ack);
 unsigned int etp_board_sack(struct etp_board *board, struct etp_sack_block *block,
 			    unsigned int n, u32 nxt,
 			    const struct etp_sack_clock *clock,
 			    struct etp_rec_ack *ack);
 u32 etp_board_lost(struct etp_board *board, struct sk_buff *skb, enum etp_cause cause);
 u32 etp_board_lost_range(struct etp_board *board, u32 start, u32 end,
-			 enum etp_cause cause);
+			 enum etp_cause cause, bool again);
 u32 etp_board_lost_all(struct etp_board *board, enum etp_cause cause);
 struct sk_buff *etp_board_next(struct etp_board *board);
 u32 etp_board_edge(const struct etp_board *board, u32 mss);

@@ -22,7 +22,7 @@ static struct newreno *newreno(struct etp_rec *rec)
 /* The segment at SND.UNA goes at once, whatever the window. */
 static void newreno_retransmit(struct etp_rec *rec, enum etp_cause cause)
 {
-	etp_rec_mark_lost(rec, rec->una, rec->una + rec->cong->mss, cause);
+	etp_rec_mark_lost(rec, rec->una, rec->una + rec->cong->mss, cause, true);
 	rec->force = 1;
 }
 

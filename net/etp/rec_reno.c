@@ -15,7 +15,8 @@ static void reno_enter(struct etp_rec *rec)
 
 	etp_rec_enter(rec, rec->limit_seq - rec->una);
 	cong->cwnd = cong->ssthresh + ETP_DUPTHRESH * cong->mss;
-	etp_rec_mark_lost(rec, rec->una, rec->una + cong->mss, ETP_CAUSE_DUPACK);
+	etp_rec_mark_lost(rec, rec->una, rec->una + cong->mss, ETP_CAUSE_DUPACK,
+			  true);
 	rec->force = 1;
 }
 

@@ -30,7 +30,7 @@ static void sack_mark_lost(struct etp_rec *rec)
 	u32 edge = etp_board_edge(&rec->board, rec->cong->mss);
 
 	if (seq_gt(edge, rec->una))
-		etp_rec_mark_lost(rec, rec->una, edge, ETP_CAUSE_SACK);
+		etp_rec_mark_lost(rec, rec->una, edge, ETP_CAUSE_SACK, false);
 }
 
 static void sack_set_cwnd(struct etp_rec *rec, u32 delivered)
@@ -50,7 +50,8 @@ static void sack_enter(struct etp_rec *rec, u32 delivered)
 	etp_prr_begin(&s->prr, rec->nxt - rec->una);
 	s->high_rxt = rec->una;
 	s->rescued = false;
-	etp_rec_mark_lost(rec, rec->una, rec->una + rec->cong->mss, ETP_CAUSE_SACK);
+	etp_rec_mark_lost(rec, rec->una, rec->una + rec->cong->mss, ETP_CAUSE_SACK,
+			  false);
 	sack_mark_lost(rec);
 	rec->force = 1;					/* (4.3) */
 	sack_set_cwnd(rec, delivered);			/* (4.4) */

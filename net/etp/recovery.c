@@ -183,14 +183,15 @@ static void etp_rec_found(struct etp_rec *rec, u32 seq, u32 lost, enum etp_cause
  * @start: first sequence number
  * @end: first one behind
  * @cause: for tracing and for the counters
+ * @again: also what went again since it was found lost
  *
  * Only whole segments are marked, but the first one always is; what was SACKed or
- * is marked already stays.  What had been sent again is to be sent once more.
- * Returns how many bytes that was news for.
+ * is marked already stays.  Returns how many bytes that was news for.
  */
-u32 etp_rec_mark_lost(struct etp_rec *rec, u32 start, u32 end, enum etp_cause cause)
+u32 etp_rec_mark_lost(struct etp_rec *rec, u32 start, u32 end, enum etp_cause cause,
+		      bool again)
 {
-	u32 lost = etp_board_lost_range(&rec->board, start, end, cause);
+	u32 lost = etp_board_lost_range(&rec->board, start, end, cause, again);
 
 	etp_rec_found(rec, start, lost, cause);
 	return lost;

@@ -202,28 +202,32 @@ void etp_board_delivered(const struct etp_board *board, const struct etp_tx *tx,
  * etp_board_advance - SND.UNA moved, and the segments below it are gone
  * @board: the scoreboard
  * @una: SND.UNA
- *
- * Returns how many bytes of the first segment were not known to have arrived.
+ * @clock: the time
+ * @ack: is told of what arrived of the first segment that is left
  */
-u32 etp_board_advance(struct etp_board *board, u32 una)
+void etp_board_advance(struct etp_board *board, u32 una,
+		       const struct etp_sack_clock *clock, struct etp_rec_ack *ack)
 {
 	struct sk_buff *skb = skb_rb_first(&board->root);
-	u32 from, fresh = 0;
+	u32 from;
 
 	if (skb && seq_lt(etp_tx(skb)->seq, una)) {
 		struct etp_tx *tx = etp_tx(skb);
 
 		from = seq_lt(tx->seq, board->una) ? board->una : tx->seq;
 		etp_board_count(board, tx->mark, -(s32)(una - from));
-		if (!(tx->mark & ETP_MARK_SACKED))
-			fresh = una - from;
+		if (!(tx->mark & ETP_MARK_SACKED)) {
+			struct etp_tx part = *tx;
+
+			part.end_seq = una;
+			etp_board_delivered(board, &part, clock, ack);
+		}
 	}
 	board->una = una;
 	if (seq_lt(board->high, una))
 		board->high = una;
 	if (seq_lt(board->hint, una))
 		board->hint = una;
-	return fresh;
 }
 
 /* RFC 2883 section 4: the first block is below the ACK, or within the second. */
@@ -400,13 +404,14 @@ u32 etp_board_lost(struct etp_board *board, struct sk_buff *skb, enum etp_cause 
  * @start: first sequence number
  * @end: first one behind
  * @cause: for tracing and for the counters
+ * @again: also what went again and may still arrive
  *
  * A segment is marked when it lies in the range as a whole, after a cut where it
  * went out as several; the first one always is.  Returns bytes that have to be sent
  * again.
  */
 u32 etp_board_lost_range(struct etp_board *board, u32 start, u32 end,
-			 enum etp_cause cause)
+			 enum etp_cause cause, bool again)
 {
 	struct sk_buff *skb = etp_board_from(board, start);
 	u32 lost = 0;
@@ -417,7 +422,8 @@ u32 etp_board_lost_range(struct etp_board *board, u32 start, u32 end,
 	if (skb && seq_lt(end, etp_tx(skb)->seq + etp_tx(skb)->mss))
 		end = etp_tx(skb)->seq + etp_tx(skb)->mss;
 	for (; skb && etp_block_holds(board, skb, end); skb = skb_rb_next(skb))
-		lost += etp_board_lost(board, skb, cause);
+		if (again || !(etp_tx(skb)->mark & ETP_MARK_RETRANS))
+			lost += etp_board_lost(board, skb, cause);
 	return lost;
 }
 

@@ -184,7 +184,8 @@ static int etp_set_int(struct sock *sk, int name, int val)
 	}
 }
 
-static int etp_set_congestion(struct sock *sk, sockptr_t val, unsigned int len)
+/* Which part is to be used: ETP_CONGESTION, ETP_RECOVERY */
+static int etp_set_name(struct sock *sk, int opt, sockptr_t val, unsigned int len)
 {
 	char name[ETP_CA_NAME_MAX];
 	long n;
@@ -198,7 +199,8 @@ static int etp_set_congestion(struct sock *sk, sockptr_t val, unsigned int len)
 	name[n] = 0;
 
 	sockopt_lock_sock(sk);
-	err = etp_cong_choose(&etp_sk(sk)->cong, name);
+	err = opt == ETP_RECOVERY ? etp_rec_choose(sk, name) :
+				    etp_cong_choose(&etp_sk(sk)->cong, name);
 	sockopt_release_sock(sk);
 	return err;
 }
@@ -226,8 +228,8 @@ int etp_setsockopt(struct sock *sk, int level, int name, sockptr_t val,
 #endif
 		return ip_setsockopt(sk, level, name, val, len);
 	}
-	if (name == ETP_CONGESTION)
-		return etp_set_congestion(sk, val, len);
+	if (name == ETP_CONGESTION || name == ETP_RECOVERY)
+		return etp_set_name(sk, name, val, len);
 	if (len < sizeof(value))
 		return -EINVAL;
 	if (copy_from_sockptr(&value, val, sizeof(value)))
@@ -346,7 +348,14 @@ static void etp_info_snd(const struct etp_sock *es, struct etp_info *info)
 	info->etpi_pmtu = snd->pmtu;
 	info->etpi_snd_wnd = snd->wnd;
 	info->etpi_unacked = DIV_ROUND_UP(etp_flight(snd), mss);
-	info->etpi_sacked = es->rec.dupacks;
+	/* without SACK, duplicates tell how much has arrived */
+	info->etpi_sacked = es->rec.ops->sack ?
+			    DIV_ROUND_UP(es->rec.board.sacked, mss) : es->rec.dupacks;
+	info->etpi_lost = DIV_ROUND_UP(es->rec.board.lost, mss);
+	info->etpi_retrans = DIV_ROUND_UP(es->rec.board.retrans, mss);
+	info->etpi_reordering = es->rec.reordering;
+	info->etpi_reord_seen = es->rec.reord_seen;
+	info->etpi_dsack_dups = es->rec.dsacks;
 	info->etpi_notsent_bytes = max_t(s32, snd->write_seq - snd->nxt, 0);
 	info->etpi_snd_ssthresh = es->cong.ssthresh >= ETP_SSTHRESH_INF ?
 				  ETP_SSTHRESH_INF : es->cong.ssthresh / mss;
@@ -400,7 +409,7 @@ void etp_get_info(struct sock *sk, struct etp_info *info)
 	info->etpi_pacing_rate = etp_info_rate(READ_ONCE(sk->sk_pacing_rate));
 	info->etpi_max_pacing_rate =
 		etp_info_rate(READ_ONCE(sk->sk_max_pacing_rate));
-	info->etpi_reordering = 3;	/* RFC 5681: three duplicate ACKs */
+	info->etpi_reordering = ETP_DUPTHRESH;
 	info->etpi_snd_cwnd = READ_ONCE(es->cong.cwnd) /
 			      max(READ_ONCE(es->cong.mss), 1U);
 	if (info->etpi_state == TCP_LISTEN) {
@@ -430,15 +439,19 @@ static int etp_put_opt(char __user *to, int __user *len, int room,
 	return 0;
 }
 
-static void etp_get_congestion(struct sock *sk, char *name)
+/* The part in use; before the handshake tells about SACK, the one asked for */
+static void etp_get_name(struct sock *sk, int opt, char *name)
 {
-	const struct etp_cong_ops *ops;
+	const struct etp_sock *es = etp_sk(sk);
+	const struct etp_recovery_ops *rec;
 
 	memset(name, 0, ETP_CA_NAME_MAX);
 	lock_sock(sk);
-	ops = etp_sk(sk)->cong.ops;
-	if (ops)
-		strscpy(name, ops->policy.name, ETP_CA_NAME_MAX);
+	rec = es->rec.live ? es->rec.ops : es->rec.chosen;
+	if (opt == ETP_RECOVERY && rec)
+		strscpy(name, rec->policy.name, ETP_CA_NAME_MAX);
+	else if (opt == ETP_CONGESTION && es->cong.ops)
+		strscpy(name, es->cong.ops->policy.name, ETP_CA_NAME_MAX);
 	release_sock(sk);
 }
 
@@ -456,7 +469,7 @@ static void etp_get_congestion(struct sock *sk, char *name)
 int etp_getsockopt(struct sock *sk, int level, int name, char __user *val,
 		   int __user *len)
 {
-	char cong[ETP_CA_NAME_MAX];
+	char part[ETP_CA_NAME_MAX];
 	struct etp_info info;
 	int room, value, err;
 
@@ -477,8 +490,9 @@ int etp_getsockopt(struct sock *sk, int level, int name, char __user *val,
 		etp_get_info(sk, &info);
 		return etp_put_opt(val, len, room, &info, sizeof(info));
 	case ETP_CONGESTION:
-		etp_get_congestion(sk, cong);
-		return etp_put_opt(val, len, room, cong, sizeof(cong));
+	case ETP_RECOVERY:
+		etp_get_name(sk, name, part);
+		return etp_put_opt(val, len, room, part, sizeof(part));
 	}
 	err = etp_get_int(sk, name, &value);
 	return err ?: etp_put_opt(val, len, room, &value, sizeof(value));

@@ -58,6 +58,8 @@ static int etp_knob_name(ETP_CTL_CONST struct ctl_table *line, int write, void *
 static const struct ctl_table etp_knobs[] = {
 	ETP_KNOB_NAME("congestion_control", ETP_ROLE_CONG),
 	ETP_KNOB_NAMES("available_congestion_control", ETP_ROLE_CONG),
+	ETP_KNOB_NAME("recovery", ETP_ROLE_RECOVERY),
+	ETP_KNOB_NAMES("available_recovery", ETP_ROLE_RECOVERY),
 	ETP_KNOB_LINE("rmem", rmem, 3, 1, INT_MAX),
 	ETP_KNOB_LINE("wmem", wmem, 3, 1, INT_MAX),
 	ETP_KNOB(window_scaling, 0, 1),

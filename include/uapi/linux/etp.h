@@ -44,6 +44,9 @@
 #define ETP_USER_TIMEOUT	18	/* int: RFC 5482, milliseconds */
 #define ETP_NOTSENT_LOWAT	25	/* int: unsent bytes that count as writable */
 
+/* ETP's own, above all numbers that TCP has or will have soon */
+#define ETP_RECOVERY		256	/* string: name of the policy of loss recovery */
+
 #define ETP_CA_NAME_MAX		16
 
 /* The state numbers are those of TCP in /proc/net/tcp. */
