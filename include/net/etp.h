@@ -140,6 +140,7 @@ struct etp_segment {
  * @eor: MSG_EOR: nothing is to be appended
  * @mark: ETP_MARK_*
  * @cause: enum etp_cause, when it is marked lost
+ * @stamp_ack: the program wants to know when it is acknowledged (stamp.c)
  *
  * seq, end_seq and flags stand where struct etp_segment has them or not;
  * an skb is either on its way in or on its way out, never both.
@@ -155,6 +156,7 @@ struct etp_tx {
 	u8	eor;
 	u8	mark;
 	u8	cause;
+	u8	stamp_ack;
 };
 
 /* etp_tx.mark: what the scoreboard knows of a segment */
@@ -340,6 +342,7 @@ struct etp_reasm {
  * @wscale: shift for the windows we advertise
  * @urg: 0, or ETP_URG_* with the urgent byte in the low bits
  * @fin: RCV.NXT is past the peer's FIN
+ * @tell_inq: ETP_INQ: each read says how much is left
  * @reasm: out-of-order segments
  * @unacked: bytes received and not yet acknowledged
  * @quick: acknowledge that many segments without delay
@@ -375,6 +378,7 @@ struct etp_rcv {
 	u8	wscale;
 	u16	urg;
 	u8	fin : 1,
+		tell_inq : 1,
 		pingpong : 1,
 		ack_now : 1,
 		delack : 1;

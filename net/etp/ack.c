@@ -73,6 +73,8 @@ static void etp_clean_rtx(struct sock *sk, u32 una, const struct etp_sack_clock 
 		if (seq_geq(tx->seq, una))
 			found->packet = max(found->packet, skb->len);
 		end = tx->end_seq;
+		if (unlikely(tx->stamp_ack))
+			etp_stamp_acked(sk, skb);
 		etp_rtx_remove(sk, skb);
 	}
 	if (end != snd->una)

@@ -119,6 +119,17 @@ static inline int etp_recv_error(struct sock *sk, struct msghdr *msg, int len)
 }
 #endif
 
+/*
+ * Time stamps of what is sent: the flags of a write went as such, then with the
+ * other control messages (6.13); the counter behind SOF_TIMESTAMPING_OPT_ID.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#define etp_stamp_flags(sk, cookie, to)	sock_tx_timestamp(sk, cookie, to)
+#else
+#define etp_stamp_flags(sk, cookie, to)					\
+	sock_tx_timestamp(sk, (cookie)->tsflags, to)
+#endif
+
 /* sendfile() comes as sendmsg() with MSG_SPLICE_PAGES, sendpage is gone (6.5). */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
 #define ETP_OPS_SENDPAGE

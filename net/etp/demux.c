@@ -15,6 +15,7 @@
 #include <linux/mm.h>
 #include <linux/net.h>
 #include <net/ipv6.h>
+#include <net/sock_reuseport.h>
 
 #define ETP_TABLE_MIN		256U
 #define ETP_TABLE_MAX		(512U * 1024)
@@ -339,6 +340,12 @@ static int etp_score(struct net *net, const struct sock *sk,
 	return score;
 }
 
+/* Who of its group gets the connection. */
+static struct sock *etp_choose(struct sock *sk, u32 hash, struct sk_buff *skb)
+{
+	return reuseport_select_sock(sk, hash, skb, skb ? etp_seg(skb)->doff : 0) ?: sk;
+}
+
 /**
  * etp_lookup_listener - find who takes a SYN
  * @net: network namespace
@@ -349,8 +356,8 @@ static int etp_score(struct net *net, const struct sock *sk,
  *
  * A specific address beats a wildcard, a listener bound to the device one that
  * is not, an IPv4 socket a dual-stack one.  Equally good listeners that share
- * their port (SO_REUSEPORT) are chosen by the hash of the connection, so that a
- * retransmitted SYN meets the same one.
+ * their port (SO_REUSEPORT) are chosen by their program, if they have one, or by
+ * the hash of the connection, so that a retransmitted SYN meets the same one.
  *
  * Softirq context, under rcu_read_lock(), which protects the listener that is
  * returned: there is no reference.  NULL when nobody listens.
@@ -389,23 +396,59 @@ again:
 	}
 	if (unlikely(get_nulls_value(pos) != slot))
 		goto again;
-	return found;
+	return found && found->sk_reuseport ? etp_choose(found, hash, skb) : found;
+}
+
+/* Do both listen on the same, and may share it? */
+static bool etp_same_group(const struct sock *a, const struct sock *b)
+{
+	if (!net_eq(sock_net(a), sock_net(b)) || a->sk_family != b->sk_family ||
+	    inet_sk(a)->inet_num != inet_sk(b)->inet_num ||
+	    a->sk_bound_dev_if != b->sk_bound_dev_if || !b->sk_reuseport ||
+	    !uid_eq(etp_sk_uid(a), etp_sk_uid(b)))
+		return false;
+	if (a->sk_family == AF_INET6)
+		return ipv6_only_sock(a) == ipv6_only_sock(b) &&
+		       ipv6_addr_equal(&a->sk_v6_rcv_saddr, &b->sk_v6_rcv_saddr);
+	return a->sk_rcv_saddr == b->sk_rcv_saddr;
+}
+
+/* Among them a program may choose: SO_ATTACH_REUSEPORT_CBPF and _EBPF. */
+static int etp_join_group(struct sock *sk, unsigned int slot)
+{
+	bool any = sk->sk_family == AF_INET6 ? ipv6_addr_any(&sk->sk_v6_rcv_saddr) :
+					       !sk->sk_rcv_saddr;
+	struct hlist_nulls_node *pos;
+	struct etp_sock *es;
+
+	hlist_nulls_for_each_entry(es, pos, &etp_listeners[slot], listen_link) {
+		struct sock *other = (struct sock *)es;
+
+		if (etp_same_group(sk, other))
+			return reuseport_add_sock(sk, other, any);
+	}
+	return reuseport_alloc(sk, any);
 }
 
 /**
  * etp_listener_insert - a socket begins to listen
  * @sk: bound, in the state LISTEN; socket locked
  *
- * Process context.  Returns 0.
+ * Process context.  Returns 0, or -ENOMEM for a socket that shares its port.
  */
 int etp_listener_insert(struct sock *sk)
 {
 	unsigned int slot = etp_listen_slot(sock_net(sk), inet_sk(sk)->inet_num);
+	int err = 0;
 
 	spin_lock_bh(&etp_listen_lock);
-	hlist_nulls_add_head_rcu(&etp_sk(sk)->listen_link, &etp_listeners[slot]);
+	if (sk->sk_reuseport)
+		err = etp_join_group(sk, slot);
+	if (!err)
+		hlist_nulls_add_head_rcu(&etp_sk(sk)->listen_link,
+					 &etp_listeners[slot]);
 	spin_unlock_bh(&etp_listen_lock);
-	return 0;
+	return err;
 }
 
 /**
@@ -420,8 +463,11 @@ void etp_listener_remove(struct sock *sk)
 	struct etp_sock *es = etp_sk(sk);
 
 	spin_lock_bh(&etp_listen_lock);
-	if (!hlist_nulls_unhashed(&es->listen_link))
+	if (!hlist_nulls_unhashed(&es->listen_link)) {
+		if (rcu_access_pointer(sk->sk_reuseport_cb))
+			reuseport_stop_listen_sock(sk);
 		hlist_nulls_del_init_rcu(&es->listen_link);
+	}
 	spin_unlock_bh(&etp_listen_lock);
 }
 

@@ -117,7 +117,9 @@ struct proto etp6_prot = {
 	.splice_read		= etp_splice_read_sock,			\
 	.splice_eof		= etp_splice_eof,			\
 	.read_sock		= etp_read_sock,			\
-	.peek_len		= etp_peek_len
+	.peek_len		= etp_peek_len,				\
+	.set_peek_off		= sk_set_peek_off,			\
+	.set_rcvlowat		= etp_set_rcvlowat
 
 static const struct proto_ops etp_inet_ops = {
 	ETP_OPS_COMMON,

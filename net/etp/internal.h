@@ -49,6 +49,7 @@ int etp_setsockopt(struct sock *sk, int level, int name, sockptr_t val,
 int etp_getsockopt(struct sock *sk, int level, int name, char __user *val,
 		   int __user *len);
 void etp_get_info(struct sock *sk, struct etp_info *info);
+int etp_set_rcvlowat(struct sock *sk, int val);
 
 /* ---- sendmsg.c ---- */
 int etp_sendmsg(struct sock *sk, struct msghdr *msg, size_t size);
@@ -66,6 +67,12 @@ ssize_t etp_splice_read_sock(struct socket *sock, loff_t *ppos,
 			     unsigned int flags);
 int etp_inq(const struct sock *sk);
 int etp_peek_len(struct socket *sock);
+
+/* ---- stamp.c: when what was sent left, and arrived ---- */
+void etp_stamp_ask(struct sock *sk, struct sk_buff *skb,
+		   const struct sockcm_cookie *cookie, u32 bytes);
+void etp_stamp_split(struct sk_buff *skb, struct sk_buff *rest);
+void etp_stamp_acked(struct sock *sk, struct sk_buff *skb);
 
 /* ---- listen.c: passive open ---- */
 int etp_listen(struct socket *sock, int backlog);
@@ -235,6 +242,7 @@ struct etp_may_send {
 };
 
 u32 etp_may_send(const struct etp_may_send *q);
+u64 etp_sndbuf_for(u32 cwnd, u32 init_cwnd, u32 mss);
 void etp_grow_sndbuf(struct sock *sk);
 
 /* ---- scoreboard.c: what is known of segments in flight, RFC 2018, RFC 6675 ---- */

@@ -14,6 +14,7 @@
 #include <linux/jhash.h>
 #include <net/ip.h>
 #include <net/secure_seq.h>
+#include <net/sock_reuseport.h>
 
 #define ETP_PORT_BUCKETS	4096U
 #define ETP_PERTURB_SLOTS	256U
@@ -54,6 +55,7 @@ struct etp_port_bucket {
  * @dif: bound device, 0 for any
  * @reuse: SO_REUSEADDR
  * @reuseport: SO_REUSEPORT
+ * @alone: has a group of SO_REUSEPORT with nobody else in it to come
  * @listening: in the state LISTEN
  * @timewait: in TIME_WAIT: no longer anybody's
  * @v6only: a wildcard address does not cover IPv4
@@ -64,6 +66,7 @@ struct etp_owner {
 	int		dif;
 	bool		reuse;
 	bool		reuseport;
+	bool		alone;
 	bool		listening;
 	bool		timewait;
 	bool		v6only;
@@ -81,6 +84,21 @@ static struct etp_port_bucket *etp_port_bucket(const struct net *net, u16 num)
 
 /* ---- Who may share ---- */
 
+/* A socket that was given its group of SO_REUSEPORT by a filter shares with none
+ * until it listens, as with TCP.
+ */
+static bool etp_group_is_its_own(const struct sock *sk)
+{
+	const struct sock_reuseport *group;
+	bool own;
+
+	rcu_read_lock();
+	group = rcu_dereference(sk->sk_reuseport_cb);
+	own = group && !READ_ONCE(group->num_closed_socks);
+	rcu_read_unlock();
+	return own;
+}
+
 static void etp_owner_of_sock(struct etp_owner *owner, const struct sock *sk)
 {
 	memset(owner, 0, sizeof(*owner));
@@ -91,6 +109,7 @@ static void etp_owner_of_sock(struct etp_owner *owner, const struct sock *sk)
 	owner->dif = READ_ONCE(sk->sk_bound_dev_if);
 	owner->reuse = sk->sk_reuse;
 	owner->reuseport = sk->sk_reuseport;
+	owner->alone = etp_group_is_its_own(sk);
 	owner->listening = READ_ONCE(sk->sk_state) == TCP_LISTEN;
 	owner->v6only = ipv6_only_sock(sk);
 	owner->uid = etp_sk_uid(sk);
@@ -139,7 +158,7 @@ static bool etp_owners_clash(const struct etp_owner *new,
 		return true;
 	if (new->reuse && old->reuse && !old->listening)
 		return false;
-	return !new->reuseport || !old->reuseport ||
+	return !new->reuseport || new->alone || !old->reuseport ||
 	       (!old->timewait && !uid_eq(new->uid, old->uid));
 }
 

@@ -17,7 +17,8 @@
  * @target: bytes that must be there before the call returns without a reason
  * @len: room left, bytes
  * @seq: next byte to read; behind rcv.copied only while the lock was away
- * @base: rcv.copied when @seq last agreed with it
+ * @base: rcv.copied when @seq was last reckoned from it
+ * @skip: SO_PEEK_OFF: how far ahead of it a peek begins, bytes
  * @copied: bytes delivered so far
  * @unreported: of those, bytes that rwnd.c has not heard of
  * @timeo: how long the call may still sleep, jiffies
@@ -32,6 +33,7 @@ struct etp_read {
 	size_t		len;
 	u32		seq;
 	u32		base;
+	u32		skip;
 	int		copied;
 	u32		unreported;
 	long		timeo;
@@ -118,7 +120,7 @@ static int etp_read_wait(struct etp_read *r)
 	/* somebody else may have read meanwhile; then go on where they stopped */
 	copied = etp_sk(sk)->rcv.copied;
 	if (copied != r->base) {
-		r->seq = copied;
+		r->seq = copied + r->skip;
 		r->base = copied;
 	}
 	return 0;
@@ -178,8 +180,12 @@ static int etp_read_skb(struct etp_read *r, struct sk_buff *skb, u32 offset)
 		etp_read_advance(r, n);
 		r->copied += n;
 		r->len -= n;
-		if (!peek)
+		if (peek) {
+			sk_peek_offset_fwd(r->sk, n);
+		} else {
+			sk_peek_offset_bwd(r->sk, n);
 			r->unreported += n;
+		}
 		if (unlikely(rcv->urg) && seq_gt(rcv->copied, rcv->up))
 			WRITE_ONCE(rcv->urg, 0);
 		etp_read_stamp(r, skb);
@@ -283,7 +289,17 @@ static void etp_put_stamping(struct msghdr *msg, const struct sock *sk,
 	}
 }
 
-/* The control messages that say when the data came in. */
+/* ETP_INQ: how much is left.  The end of the stream is worth another read. */
+static void etp_put_inq(struct msghdr *msg, const struct sock *sk)
+{
+	int inq = etp_inq(sk);
+
+	if (!inq && sock_flag(sk, SOCK_DONE))
+		inq = 1;
+	put_cmsg(msg, SOL_TCP, TCP_CM_INQ, sizeof(inq), &inq);
+}
+
+/* The control messages that say when the data came in, and what is left. */
 static void etp_read_cmsg(const struct etp_read *r)
 {
 	const struct sock *sk = r->sk;
@@ -296,6 +312,8 @@ static void etp_read_cmsg(const struct etp_read *r)
 	if (soft || hard)
 		etp_put_stamping(r->msg, sk, ktime_to_timespec64(soft),
 				 ktime_to_timespec64(hard));
+	if (unlikely(etp_sk(sk)->rcv.tell_inq))
+		etp_put_inq(r->msg, sk);
 }
 
 /**
@@ -332,8 +350,10 @@ int etp_recv(struct sock *sk, struct msghdr *msg, size_t len, int flags)
 	}
 	r.target = sock_rcvlowat(sk, flags & MSG_WAITALL, len);
 	r.timeo = sock_rcvtimeo(sk, flags & MSG_DONTWAIT);
-	r.seq = etp_sk(sk)->rcv.copied;
-	r.base = r.seq;
+	r.base = etp_sk(sk)->rcv.copied;
+	if (flags & MSG_PEEK)
+		r.skip = max(sk_peek_offset(sk, flags), 0);
+	r.seq = r.base + r.skip;
 	ret = etp_read_loop(&r);
 out:
 	release_sock(sk);

@@ -20,6 +20,7 @@
  * @copied: bytes queued so far
  * @fresh: skbs queued since the backlog was last looked at
  * @timeo: how long the call may still sleep, jiffies
+ * @cookie: what control messages ask for
  */
 struct etp_write {
 	struct sock	*sk;
@@ -28,6 +29,7 @@ struct etp_write {
 	int		copied;
 	int		fresh;
 	long		timeo;
+	struct sockcm_cookie cookie;
 };
 
 /**
@@ -242,6 +244,8 @@ static void etp_push_end(struct etp_write *w)
 		snd->up = snd->write_seq;
 		snd->urgent = 1;
 	}
+	if (skb)
+		etp_stamp_ask(w->sk, skb, &w->cookie, w->copied);
 	etp_push(w->sk, more);
 }
 
@@ -273,7 +277,6 @@ static bool etp_cannot_send(const struct sock *sk)
 static int etp_write_begin(struct etp_write *w)
 {
 	struct sock *sk = w->sk;
-	struct sockcm_cookie cookie;
 	int err;
 
 	if (w->flags & MSG_FASTOPEN)
@@ -283,11 +286,9 @@ static int etp_write_begin(struct etp_write *w)
 		if (err)
 			return err;
 	}
-	if (w->msg->msg_controllen) {
-		sockcm_init(&cookie, sk);
-		if (sock_cmsg_send(sk, w->msg, &cookie))
-			return -EINVAL;
-	}
+	sockcm_init(&w->cookie, sk);
+	if (w->msg->msg_controllen && sock_cmsg_send(sk, w->msg, &w->cookie))
+		return -EINVAL;
 	sk_clear_bit(SOCKWQ_ASYNC_NOSPACE, sk);
 	return etp_cannot_send(sk) ? -EPIPE : 0;
 }

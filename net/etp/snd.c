@@ -67,6 +67,7 @@ int etp_split(struct sock *sk, struct sk_buff *skb, u32 len, gfp_t gfp)
 	/* what marks the end belongs to the end */
 	tx->flags &= ~(ETP_FIN | ETP_PSH);
 	skb_split(skb, rest, len);
+	etp_stamp_split(skb, rest);
 
 	if (sent)
 		etp_board_cut(&etp_sk(sk)->rec.board, skb, rest);
@@ -350,10 +351,27 @@ void etp_queue_fin(struct sock *sk)
 }
 
 /**
+ * etp_sndbuf_for - how large a send buffer is to be
+ * @cwnd: congestion window, bytes
+ * @init_cwnd: initial window, segments: the least that is reckoned with
+ * @mss: payload of a full segment, bytes
+ *
+ * Room for two windows, one in flight and one being written, and for what the
+ * memory of a segment costs when it comes alone: kernel TCP's reckoning, so that
+ * programs see the sizes they are used to.  Pure.  Returns bytes.
+ */
+u64 etp_sndbuf_for(u32 cwnd, u32 init_cwnd, u32 mss)
+{
+	u32 each = roundup_pow_of_two(mss + L1_CACHE_ALIGN(128 + MAX_HEADER) +
+				      SKB_DATA_ALIGN(sizeof(struct skb_shared_info))) +
+		   SKB_DATA_ALIGN(sizeof(struct sk_buff));
+
+	return 2ULL * each * max(cwnd / max(mss, 1U), init_cwnd);
+}
+
+/**
  * etp_grow_sndbuf - let the send buffer follow the congestion window
  * @sk: the socket, locked
- *
- * Two windows: one in flight, one being written.
  */
 void etp_grow_sndbuf(struct sock *sk)
 {
@@ -363,8 +381,7 @@ void etp_grow_sndbuf(struct sock *sk)
 
 	if (sk->sk_userlocks & SOCK_SNDBUF_LOCK)
 		return;
-	want = max_t(u32, es->cong.cwnd, READ_ONCE(en->init_cwnd) * es->snd.mss);
-	want = 2 * (want + want / 4);		/* a quarter for the skbs */
+	want = etp_sndbuf_for(es->cong.cwnd, READ_ONCE(en->init_cwnd), es->snd.mss);
 	want = min_t(u64, want, READ_ONCE(en->wmem[2]));
 	if (want > sk->sk_sndbuf)
 		WRITE_ONCE(sk->sk_sndbuf, (int)want);

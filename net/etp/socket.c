@@ -45,6 +45,7 @@ void etp_init_rooms(struct sock *sk)
 	};
 	struct etp_rcv rcv = {
 		.user_clamp = es->rcv.user_clamp,
+		.tell_inq = es->rcv.tell_inq,
 		.mss = ETP_MSS_DEFAULT,
 	};
 
@@ -373,12 +374,18 @@ void etp_shutdown(struct sock *sk, int how)
 		etp_close_connection(sk);
 }
 
-/* States in which the peer would wait for ever if it were not told. */
+/* States in which the peer would wait for ever if it were not told; once both
+ * have closed, only while something is still to be sent (RFC 9293 section 3.10.5).
+ */
 static bool etp_abort_needs_rst(const struct sock *sk)
 {
+	const struct etp_snd *snd = &etp_sk(sk)->snd;
+
+	if ((1 << sk->sk_state) & (TCPF_LAST_ACK | TCPF_CLOSING))
+		return snd->nxt != snd->write_seq;
 	return (1 << sk->sk_state) &
 	       (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT | TCPF_FIN_WAIT1 |
-		TCPF_FIN_WAIT2 | TCPF_SYN_RECV | TCPF_LAST_ACK | TCPF_CLOSING);
+		TCPF_FIN_WAIT2 | TCPF_SYN_RECV);
 }
 
 /**
@@ -397,9 +404,12 @@ int etp_disconnect(struct sock *sk, int flags)
 		etp_event(sk, ETP_EV_CLOSE);
 		etp_listen_stop(sk);
 	} else if (old != TCP_CLOSE) {
-		if (etp_abort_needs_rst(sk))
+		if (etp_abort_needs_rst(sk)) {
 			etp_send_rst(sk, sk->sk_allocation);
-		WRITE_ONCE(sk->sk_err, ECONNRESET);
+			WRITE_ONCE(sk->sk_err, ECONNRESET);
+		} else if (old == TCP_SYN_SENT) {
+			WRITE_ONCE(sk->sk_err, ECONNRESET);
+		}
 		etp_event(sk, ETP_EV_ABORT);
 	}
 	etp_timers_stop(sk);
@@ -410,18 +420,16 @@ int etp_disconnect(struct sock *sk, int flags)
 	etp_cong_stop(&etp_sk(sk)->cong);
 	etp_rec_stop(&etp_sk(sk)->rec);
 
-	if (!(sk->sk_userlocks & SOCK_BINDPORT_LOCK))
+	if (old != TCP_CLOSE && !(sk->sk_userlocks & SOCK_BINDPORT_LOCK))
 		etp_put_port(sk);
 	if (!(sk->sk_userlocks & SOCK_BINDADDR_LOCK))
 		inet_reset_saddr(sk);
 	inet->inet_dport = 0;
 	WRITE_ONCE(sk->sk_shutdown, 0);
 	sock_reset_flag(sk, SOCK_DONE);
-	sk->sk_err_soft = 0;
 	sk_dst_reset(sk);
 	etp_init_rooms(sk);
-	if (old != TCP_CLOSE)
-		sk_error_report(sk);
+	sk_error_report(sk);
 	return 0;
 }
 

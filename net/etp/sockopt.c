@@ -179,9 +179,40 @@ static int etp_set_int(struct sock *sk, int name, int val)
 		return 0;
 	case ETP_NOTSENT_LOWAT:
 		return etp_set_notsent_lowat(sk, val);
+	case ETP_INQ:
+		if (val < 0 || val > 1)
+			return -EINVAL;
+		etp_sk(sk)->rcv.tell_inq = val;
+		return 0;
 	default:
 		return -ENOPROTOOPT;
 	}
+}
+
+/**
+ * etp_set_rcvlowat - SO_RCVLOWAT (proto_ops.set_rcvlowat)
+ * @sk: the socket, locked
+ * @val: bytes that must be there before a reader is woken, 0 for any
+ *
+ * The buffer grows so that so much fits into it, unless the program fixed its
+ * size; what it cannot hold is not asked for.  Process context.  Returns 0.
+ */
+int etp_set_rcvlowat(struct sock *sk, int val)
+{
+	bool fixed = sk->sk_userlocks & SOCK_RCVBUF_LOCK;
+	int most = fixed ? READ_ONCE(sk->sk_rcvbuf) :
+			   READ_ONCE(etp_net(sock_net(sk))->rmem[2]);
+
+	val = min(val, most / 2);
+	WRITE_ONCE(sk->sk_rcvlowat, val ?: 1);
+	/* what is there may be enough now */
+	if (sk->sk_state != TCP_LISTEN)
+		etp_data_ready(sk);
+	if (!fixed && 2 * val > sk->sk_rcvbuf) {
+		WRITE_ONCE(sk->sk_rcvbuf, 2 * val);
+		WRITE_ONCE(etp_sk(sk)->rcv.wnd_clamp, val);
+	}
+	return 0;
 }
 
 /* Which part is to be used: ETP_CONGESTION, ETP_RECOVERY */
@@ -205,6 +236,70 @@ static int etp_set_name(struct sock *sk, int opt, sockptr_t val, unsigned int le
 	return err;
 }
 
+/* Groups are for datagrams; the layer below asks no protocol but TCP. */
+static bool etp_is_membership(int name)
+{
+	return name == IP_ADD_MEMBERSHIP || name == IP_DROP_MEMBERSHIP;
+}
+
+static bool etp_is_membership6(int name)
+{
+	return name == IPV6_ADD_MEMBERSHIP || name == IPV6_DROP_MEMBERSHIP;
+}
+
+/* Is there a header of the network layer that gets longer by it? */
+static bool etp_takes_room(int level, int name)
+{
+	if (level == SOL_IP)
+		return name == IP_OPTIONS;
+	switch (level == SOL_IPV6 ? name : 0) {
+	case IPV6_HOPOPTS:
+	case IPV6_RTHDRDSTOPTS:
+	case IPV6_RTHDR:
+	case IPV6_DSTOPTS:
+	case IPV6_2292PKTOPTIONS:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* IP options take room that segments had. */
+static void etp_ip_options_changed(struct sock *sk)
+{
+	sockopt_lock_sock(sk);
+	if (!((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN)))
+		etp_sync_mss(sk, etp_sk(sk)->snd.pmtu);
+	sockopt_release_sock(sk);
+}
+
+static int etp_set_by_family(struct sock *sk, int level, int name, sockptr_t val,
+			     unsigned int len)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	if (sk->sk_family == AF_INET6) {
+		if (level == SOL_IPV6 && etp_is_membership6(name) &&
+		    len >= sizeof(struct ipv6_mreq))
+			return -EPROTO;
+		return ipv6_setsockopt(sk, level, name, val, len);
+	}
+#endif
+	return ip_setsockopt(sk, level, name, val, len);
+}
+
+static int etp_set_below(struct sock *sk, int level, int name, sockptr_t val,
+			 unsigned int len)
+{
+	int err;
+
+	if (level == SOL_IP && etp_is_membership(name))
+		return -EPROTO;
+	err = etp_set_by_family(sk, level, name, val, len);
+	if (!err && etp_takes_room(level, name))
+		etp_ip_options_changed(sk);
+	return err;
+}
+
 /**
  * etp_setsockopt - setsockopt()
  * @sk: the socket, not locked
@@ -221,13 +316,8 @@ int etp_setsockopt(struct sock *sk, int level, int name, sockptr_t val,
 {
 	int value, err;
 
-	if (!etp_own_level(level)) {
-#if IS_ENABLED(CONFIG_IPV6)
-		if (sk->sk_family == AF_INET6)
-			return ipv6_setsockopt(sk, level, name, val, len);
-#endif
-		return ip_setsockopt(sk, level, name, val, len);
-	}
+	if (!etp_own_level(level))
+		return etp_set_below(sk, level, name, val, len);
 	if (name == ETP_CONGESTION || name == ETP_RECOVERY)
 		return etp_set_name(sk, name, val, len);
 	if (len < sizeof(value))
@@ -307,6 +397,9 @@ static int etp_get_int(struct sock *sk, int name, int *val)
 	case ETP_NOTSENT_LOWAT:
 		*val = READ_ONCE(es->snd.notsent_lowat);
 		return 0;
+	case ETP_INQ:
+		*val = es->rcv.tell_inq;
+		return 0;
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -341,13 +434,15 @@ static void etp_info_snd(const struct etp_sock *es, struct etp_info *info)
 	info->etpi_backoff = es->rtt.backoff;
 	info->etpi_rto = jiffies_to_usecs(etp_rtt_rto(&es->rtt));
 	info->etpi_rtt = es->rtt.srtt >> 3;
-	info->etpi_rttvar = es->rtt.rttvar >> 2;
+	/* before the first measurement TCP says so much */
+	info->etpi_rttvar = (es->rtt.srtt ? es->rtt.rttvar : USEC_PER_SEC) >> 2;
 	info->etpi_min_rtt = es->rtt.min_us;
 
 	info->etpi_snd_mss = snd->mss;
 	info->etpi_pmtu = snd->pmtu;
 	info->etpi_snd_wnd = snd->wnd;
-	info->etpi_unacked = DIV_ROUND_UP(etp_flight(snd), mss);
+	if (!etp_rtx_empty((const struct sock *)es))
+		info->etpi_unacked = DIV_ROUND_UP(etp_flight(snd), mss);
 	/* without SACK, duplicates tell how much has arrived */
 	info->etpi_sacked = es->rec.ops->sack ?
 			    DIV_ROUND_UP(es->rec.board.sacked, mss) : es->rec.dupacks;

@@ -43,6 +43,7 @@
 #define ETP_CONGESTION		13	/* string: name of the congestion control */
 #define ETP_USER_TIMEOUT	18	/* int: RFC 5482, milliseconds */
 #define ETP_NOTSENT_LOWAT	25	/* int: unsent bytes that count as writable */
+#define ETP_INQ			36	/* int: reads tell how much is left, as TCP_CM_INQ */
 
 /* ETP's own, above all numbers that TCP has or will have soon */
 #define ETP_RECOVERY		256	/* string: name of the policy of loss recovery */
