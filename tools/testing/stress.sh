@@ -27,10 +27,9 @@ for ns in a b; do
 	# netem would lose a large segment whole, and count one
 	in_space $ns nft -f - <<-'RULES' || skip_all "this kernel has no nftables"
 		table ip lossy {
-			counter lost { }
 			chain arrival {
 				type filter hook prerouting priority -400;
-				meta l4proto 253 numgen random mod 50 0 counter name lost drop
+				meta l4proto 253 numgen random mod 50 0 counter drop
 			}
 		}
 	RULES
@@ -64,7 +63,7 @@ same "no orphan is left" "0" "$(stat_of a Orphans)"
 sleep 1
 
 same "each attempt was counted" "$(did attempts)" "$(($(stat_of a ActiveOpens) - active[a]))"
-dropped() { in_space "$1" nft list counter ip lossy lost | sed -n 's/.*packets \([0-9]*\).*/\1/p'; }
+dropped() { in_space "$1" nft list chain ip lossy arrival | sed -n 's/.*counter packets \([0-9]*\).*/\1/p'; }
 lost=$(dropped b)
 at_least "the network lost some" "$seconds" "$lost"
 same "what a sent and the network did not lose, b received" "$(($(stat_of a OutSegs) - out[a] - lost))" \
