@@ -127,6 +127,67 @@ static void delack_deferred(struct kunit *test)
 	wire_out_nothing(w);
 }
 
+/* RFC 5681 section 4.2 as the usual policy has it, in figures */
+static void delack_usual_policy(struct kunit *test)
+{
+	const struct etp_ack_policy_ops *ops = &etp_ack_rfc5681;
+	struct etp_ack_view view = { .mss = 1000, .wnd = 20000 };
+
+	KUNIT_EXPECT_FALSE(test, ops->now(&view));
+	view.quick = 1;
+	KUNIT_EXPECT_TRUE(test, ops->now(&view));
+	view.answering = true;
+	KUNIT_EXPECT_FALSE(test, ops->now(&view));
+	view.early = true;
+	KUNIT_EXPECT_TRUE(test, ops->now(&view));
+	view.early = false;
+	view.useful = true;
+	KUNIT_EXPECT_TRUE(test, ops->now(&view));
+	KUNIT_EXPECT_EQ(test, ops->quick(&view), 10U);
+	KUNIT_EXPECT_EQ(test, ops->delay(&view), (u32)ETP_DELACK_MIN);
+	view.delay = ETP_DELACK_MAX;
+	view.gap = 0;
+	KUNIT_EXPECT_EQ(test, ops->delay(&view), (u32)(ETP_DELACK_MAX / 2 + ETP_DELACK_MIN / 2));
+	view.gap = HZ;
+	KUNIT_EXPECT_EQ(test, ops->delay(&view), (u32)ETP_DELACK_MAX);
+}
+
+static bool never_now(const struct etp_ack_view *view)
+{
+	return false;
+}
+
+/* Another policy decides on a live connection; what the protocol demands it can't stop. */
+static void delack_other_policy(struct kunit *test)
+{
+	struct etp_ack_policy_ops lazy = etp_ack_rfc5681, lame = etp_ack_rfc5681;
+	struct wire *w = test->priv;
+	struct etp_sock *es;
+
+	strscpy(lazy.policy.name, "kunit-lazy", sizeof(lazy.policy.name));
+	strscpy(lame.policy.name, "kunit-lame", sizeof(lame.policy.name));
+	lazy.now = never_now;
+	lame.now = NULL;
+	KUNIT_EXPECT_EQ(test, etp_register_ack_policy(&lame), -EINVAL);
+	KUNIT_EXPECT_EQ(test, etp_register_ack_policy(&lazy), 0);
+	settle(w);
+	es = wire_es(w);
+	KUNIT_EXPECT_EQ(test, etp_ack_choose(es, "kunit-nosuch"), -ENOENT);
+	KUNIT_EXPECT_STREQ(test, es->ack_ops->policy.name, "rfc5681");
+	KUNIT_EXPECT_EQ(test, etp_ack_choose(es, "kunit-lazy"), 0);
+	wire_in(w, "ACK seq 1461 ack 1 len 100");
+	wire_in(w, "ACK seq 1561 ack 1 len 1460");
+	wire_in(w, "ACK seq 3021 ack 1 len 1460");
+	wire_out_nothing(w);
+	KUNIT_EXPECT_TRUE(test, wire_armed(w, WIRE_DELACK));
+	wire_fire(w, WIRE_DELACK);
+	wire_out(w, "ACK seq 1 ack 4481");
+	wire_in(w, "ACK|FIN seq 4481 ack 1");
+	wire_out(w, "ACK seq 1 ack 4482");
+	KUNIT_EXPECT_EQ(test, etp_ack_choose(es, "rfc5681"), 0);
+	etp_unregister_ack_policy(&lazy);
+}
+
 static struct kunit_case delack_cases[] = {
 	KUNIT_CASE(delack_timer),
 	KUNIT_CASE(delack_second_segment),
@@ -135,6 +196,8 @@ static struct kunit_case delack_cases[] = {
 	KUNIT_CASE(delack_at_once),
 	KUNIT_CASE(delack_never),
 	KUNIT_CASE(delack_deferred),
+	KUNIT_CASE(delack_usual_policy),
+	KUNIT_CASE(delack_other_policy),
 	{}
 };
 

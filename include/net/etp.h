@@ -563,6 +563,7 @@ struct etp_port;
  * @cong: congestion control
  * @peer: what the handshake agreed
  * @ecn: explicit congestion notification
+ * @ack_ops: when to acknowledge
  * @timers: timers
  * @port: bound port, NULL when none (port.c)
  * @port_link: chain of the port's owners
@@ -585,6 +586,7 @@ struct etp_sock {
 	struct etp_cong		cong;
 	struct etp_peer		peer;
 	struct etp_ecn		ecn;
+	const struct etp_ack_policy_ops *ack_ops;
 	struct etp_timers	timers;
 
 	struct etp_port		*port;

@@ -439,4 +439,52 @@ void etp_unregister_recovery(struct etp_recovery_ops *ops);
 	(type *)(rec)->priv;						\
 })
 
+/* ---- Acknowledgment policy ---- */
+
+/**
+ * struct etp_ack_view - what a policy may know when data came in
+ * @waiting: bytes received and not acknowledged
+ * @mss: the peer's segments, as far as is known, bytes
+ * @wnd: the window that is offered, bytes
+ * @gap: jiffies between the last two segments with data
+ * @delay: what the policy's delay returned last, jiffies; 0: the connection begins
+ * @quick: segments still to be acknowledged at once
+ * @early: data wait for what is missing before them
+ * @answering: the program answers what it reads, so an ACK may ride on data
+ * @useful: more than a segment waits, and an ACK now would not shrink the window
+ */
+struct etp_ack_view {
+	u32	waiting;
+	u32	mss;
+	u32	wnd;
+	u32	gap;
+	u32	delay;
+	u8	quick;
+	bool	early;
+	bool	answering;
+	bool	useful;
+};
+
+/**
+ * struct etp_ack_policy_ops - when to acknowledge
+ * @policy: its name, and its module
+ * @now: a segment has been dealt with: acknowledge at once?
+ * @delay: how long an ACK may wait for company, jiffies; kept between 1/25 and 1/5 s
+ *	(MUST-58)
+ * @quick: a connection begins, or the sender seems to be in need: how many segments
+ *	shall be acknowledged at once; 2 to 16
+ *
+ * All three are required, and pure: what is to be remembered is in the view.  They
+ * are called with the socket locked, in softirq or process context.
+ */
+struct etp_ack_policy_ops {
+	struct etp_policy policy;
+	bool	(*now)(const struct etp_ack_view *view);
+	u32	(*delay)(const struct etp_ack_view *view);
+	u32	(*quick)(const struct etp_ack_view *view);
+};
+
+int etp_register_ack_policy(struct etp_ack_policy_ops *ops);
+void etp_unregister_ack_policy(struct etp_ack_policy_ops *ops);
+
 #endif /* _NET_ETP_CONG_H */

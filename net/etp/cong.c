@@ -326,5 +326,12 @@ void etp_cong_undo(struct etp_cong *cong)
  */
 int etp_cong_register(void)
 {
-	return etp_register_congestion_control(&etp_reno);
+	int err = etp_register_congestion_control(&etp_reno);
+
+	if (err)
+		return err;
+	err = etp_register_ack_policy(&etp_ack_rfc5681);
+	if (err)
+		etp_unregister_congestion_control(&etp_reno);
+	return err;
 }

@@ -9,15 +9,130 @@
 
 #define ETP_QUICK_MAX	16U
 
-/* A sender in slow start lives on ACKs, so a connection begins without delay. */
-static void etp_ack_more_quick(struct etp_rcv *rcv, unsigned int max)
-{
-	unsigned int quick = rcv->wnd / (2 * max_t(u32, rcv->mss, 1));
+/* ---- The usual policy: RFC 5681 section 4.2, with a quick start ---- */
 
-	quick = clamp(quick, 2U, min(max, ETP_QUICK_MAX));
+/* Every second full segment (SHLD-19), and at once what makes the sender count
+ * duplicates, or fills a gap.
+ */
+static bool etp_rfc5681_now(const struct etp_ack_view *view)
+{
+	return (view->quick && !view->answering) || view->early || view->useful;
+}
+
+/* The delay follows the pace at which segments come. */
+static u32 etp_rfc5681_delay(const struct etp_ack_view *view)
+{
+	if (!view->delay)
+		return ETP_DELACK_MIN;
+	if (view->gap <= ETP_DELACK_MIN / 2)
+		return view->delay / 2 + ETP_DELACK_MIN / 2;
+	return view->gap < view->delay ? view->delay / 2 + view->gap : view->delay;
+}
+
+/* A sender in slow start lives on ACKs, so a connection begins without delay. */
+static u32 etp_rfc5681_quick(const struct etp_ack_view *view)
+{
+	return view->wnd / (2 * max(view->mss, 1U));
+}
+
+struct etp_ack_policy_ops etp_ack_rfc5681 = {
+	.policy	= ETP_POLICY("rfc5681"),
+	.now	= etp_rfc5681_now,
+	.delay	= etp_rfc5681_delay,
+	.quick	= etp_rfc5681_quick,
+};
+
+/* ---- The choice ---- */
+
+/**
+ * etp_register_ack_policy - offer a policy
+ * @ops: the policy; stays in place until it is unregistered
+ *
+ * Process context.  Returns 0, -EINVAL without the required calls or with a name
+ * that is none, -EEXIST when the name is taken.
+ */
+int etp_register_ack_policy(struct etp_ack_policy_ops *ops)
+{
+	if (!ops->now || !ops->delay || !ops->quick)
+		return -EINVAL;
+	return etp_registry_add(ETP_ROLE_ACK, &ops->policy);
+}
+EXPORT_SYMBOL_GPL(etp_register_ack_policy);
+
+/**
+ * etp_unregister_ack_policy - withdraw a policy
+ * @ops: the policy; connections that use it hold its module
+ *
+ * Process context, may sleep.
+ */
+void etp_unregister_ack_policy(struct etp_ack_policy_ops *ops)
+{
+	etp_registry_del(&ops->policy);
+}
+EXPORT_SYMBOL_GPL(etp_unregister_ack_policy);
+
+static const struct etp_ack_policy_ops *etp_ack_of(const struct etp_policy *policy)
+{
+	return container_of(policy, struct etp_ack_policy_ops, policy);
+}
+
+/**
+ * etp_ack_inherit - a new socket: its listener's policy, or the namespace's
+ * @es: the socket; its ack_ops are the listener's, NULL without one
+ *
+ * Any context.
+ */
+void etp_ack_inherit(struct etp_sock *es)
+{
+	if (!es->ack_ops || !etp_policy_hold(&es->ack_ops->policy))
+		es->ack_ops = etp_ack_of(etp_registry_default(es->node.net, ETP_ROLE_ACK));
+}
+
+/**
+ * etp_ack_choose - use another policy from now on (ETP_ACK_POLICY)
+ * @es: the socket, locked
+ * @name: name of the policy
+ *
+ * Process context, may sleep.  Returns 0, -ENOENT or -EBUSY.
+ */
+int etp_ack_choose(struct etp_sock *es, const char *name)
+{
+	struct etp_policy *policy = etp_registry_get(ETP_ROLE_ACK, name);
+
+	if (IS_ERR(policy))
+		return PTR_ERR(policy);
+	etp_policy_put(&es->ack_ops->policy);
+	es->ack_ops = etp_ack_of(policy);
+	return 0;
+}
+
+/* ---- What is the same for all ---- */
+
+static void etp_ack_look(const struct etp_rcv *rcv, struct etp_ack_view *view)
+{
+	*view = (struct etp_ack_view) {
+		.waiting = rcv->nxt - rcv->wup,
+		.mss = rcv->mss,
+		.wnd = rcv->wnd,
+		.delay = rcv->ato,
+		.quick = rcv->quick,
+		.early = !etp_reasm_empty(&rcv->reasm),
+		.answering = rcv->pingpong,
+	};
+}
+
+static void etp_ack_more_quick(struct etp_sock *es, unsigned int max)
+{
+	struct etp_rcv *rcv = &es->rcv;
+	struct etp_ack_view view;
+	unsigned int quick;
+
+	etp_ack_look(rcv, &view);
+	view.delay = 0;
+	quick = clamp(es->ack_ops->quick(&view), 2U, min(max, ETP_QUICK_MAX));
 	if (quick > rcv->quick)
 		rcv->quick = quick;
-	rcv->ato = ETP_DELACK_MIN;
+	rcv->ato = max(es->ack_ops->delay(&view), 1U);
 }
 
 /**
@@ -29,21 +144,17 @@ static void etp_ack_more_quick(struct etp_rcv *rcv, unsigned int max)
  */
 void etp_ack_quick(struct sock *sk, unsigned int max)
 {
-	struct etp_rcv *rcv = &etp_sk(sk)->rcv;
-
-	etp_ack_more_quick(rcv, max);
-	rcv->pingpong = 0;
+	etp_ack_more_quick(etp_sk(sk), max);
+	etp_sk(sk)->rcv.pingpong = 0;
 }
 
-/* The delay follows the pace at which segments come. */
-static void etp_ack_pace(struct etp_rcv *rcv, u32 now)
+static void etp_ack_pace(struct etp_sock *es, u32 now)
 {
-	u32 gap = now - rcv->last_data;
+	struct etp_ack_view view;
 
-	if (gap <= ETP_DELACK_MIN / 2)
-		rcv->ato = rcv->ato / 2 + ETP_DELACK_MIN / 2;
-	else if (gap < rcv->ato)
-		rcv->ato = min(rcv->ato / 2 + gap, (u32)ETP_DELACK_MAX);
+	etp_ack_look(&es->rcv, &view);
+	view.gap = now - es->rcv.last_data;
+	es->rcv.ato = clamp(es->ack_ops->delay(&view), 1U, (u32)ETP_DELACK_MAX);
 }
 
 /**
@@ -79,9 +190,9 @@ void etp_ack_note(struct sock *sk, const struct sk_buff *skb)
 	rcv->unacked += skb->len;
 	rcv->delack = 1;
 	if (!rcv->ato)
-		etp_ack_more_quick(rcv, ETP_QUICK_MAX);
+		etp_ack_more_quick(etp_sk(sk), ETP_QUICK_MAX);
 	else
-		etp_ack_pace(rcv, now);
+		etp_ack_pace(etp_sk(sk), now);
 	rcv->last_data = now;
 }
 
@@ -116,17 +227,19 @@ static bool etp_ack_aggregate(struct sock *sk)
  * etp_ack_check - a segment has been dealt with: ACK now, later or not at all
  * @sk: the socket, locked
  *
- * Out-of-order data is answered at once, so that the sender counts duplicates
- * (RFC 5681 section 4.2); every second full segment is too (SHLD-19).
+ * What the protocol demands at once (ack_now) goes at once, of the rest the policy
+ * decides.
  */
 void etp_ack_check(struct sock *sk)
 {
 	struct etp_rcv *rcv = &etp_sk(sk)->rcv;
+	struct etp_ack_view view;
 
 	if (!rcv->delack && !rcv->ack_now)
 		return;
-	if (rcv->ack_now || (rcv->quick && !rcv->pingpong) ||
-	    etp_ack_second_segment(sk) || !etp_reasm_empty(&rcv->reasm)) {
+	etp_ack_look(rcv, &view);
+	view.useful = !rcv->ack_now && etp_ack_second_segment(sk);
+	if (rcv->ack_now || etp_sk(sk)->ack_ops->now(&view)) {
 		if (!etp_ack_aggregate(sk))
 			etp_send_ack(sk);
 		return;

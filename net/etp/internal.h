@@ -204,6 +204,9 @@ void etp_reasm_sack_trim(struct etp_reasm *reasm, u32 nxt);
 bool etp_merge(struct sk_buff *to, struct sk_buff *from, bool *stolen);
 
 /* ---- delack.c: when to acknowledge, RFC 9293 section 3.8.6.3, RFC 5681 section 4.2 ---- */
+extern struct etp_ack_policy_ops etp_ack_rfc5681;
+void etp_ack_inherit(struct etp_sock *es);
+int etp_ack_choose(struct etp_sock *es, const char *name);
 void etp_ack_mark(struct sock *sk, const struct etp_segment *seg);
 void etp_ack_note(struct sock *sk, const struct sk_buff *skb);
 void etp_ack_check(struct sock *sk);

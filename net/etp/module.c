@@ -108,6 +108,7 @@ static int __init etp_tables_init(void)
 	return 0;
 
 err_cong:
+	etp_unregister_ack_policy(&etp_ack_rfc5681);
 	etp_unregister_congestion_control(&etp_reno);
 err_timewait:
 	etp_timewait_exit();

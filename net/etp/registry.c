@@ -37,6 +37,7 @@ static struct etp_registry etp_registries[ETP_ROLES] = {
 	},
 	[ETP_ROLE_ACK] = {
 		.alias = "etp_ack_%s",
+		.fallback = &etp_ack_rfc5681.policy,
 		.list = LIST_HEAD_INIT(etp_registries[ETP_ROLE_ACK].list),
 	},
 };

@@ -79,6 +79,7 @@ void etp_init_newborn(struct sock *sk)
 	es->listener = NULL;
 	es->port = NULL;
 	etp_cong_inherit(&es->cong, sock_net(sk));
+	etp_ack_inherit(es);
 	etp_rec_inherit(&es->rec, sock_net(sk));
 	etp_init_rooms(sk);
 	etp_timers_init(sk);
@@ -138,6 +139,7 @@ void etp_destroy_sock(struct sock *sk)
 	etp_purge_out(sk);
 	etp_reasm_purge(&es->rcv.reasm);
 	etp_cong_release(&es->cong);
+	etp_policy_put(&es->ack_ops->policy);
 	etp_rec_release(&es->rec);
 	etp_put_port(sk);
 	if (sk->sk_frag.page) {

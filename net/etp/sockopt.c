@@ -215,7 +215,7 @@ int etp_set_rcvlowat(struct sock *sk, int val)
 	return 0;
 }
 
-/* Which part is to be used: ETP_CONGESTION, ETP_RECOVERY */
+/* Which part is to be used: ETP_CONGESTION, ETP_RECOVERY, ETP_ACK_POLICY */
 static int etp_set_name(struct sock *sk, int opt, sockptr_t val, unsigned int len)
 {
 	char name[ETP_CA_NAME_MAX];
@@ -230,8 +230,12 @@ static int etp_set_name(struct sock *sk, int opt, sockptr_t val, unsigned int le
 	name[n] = 0;
 
 	sockopt_lock_sock(sk);
-	err = opt == ETP_RECOVERY ? etp_rec_choose(sk, name) :
-				    etp_cong_choose(&etp_sk(sk)->cong, name);
+	if (opt == ETP_RECOVERY)
+		err = etp_rec_choose(sk, name);
+	else if (opt == ETP_ACK_POLICY)
+		err = etp_ack_choose(etp_sk(sk), name);
+	else
+		err = etp_cong_choose(&etp_sk(sk)->cong, name);
 	sockopt_release_sock(sk);
 	return err;
 }
@@ -318,7 +322,7 @@ int etp_setsockopt(struct sock *sk, int level, int name, sockptr_t val,
 
 	if (!etp_own_level(level))
 		return etp_set_below(sk, level, name, val, len);
-	if (name == ETP_CONGESTION || name == ETP_RECOVERY)
+	if (name == ETP_CONGESTION || name == ETP_RECOVERY || name == ETP_ACK_POLICY)
 		return etp_set_name(sk, name, val, len);
 	if (len < sizeof(value))
 		return -EINVAL;
@@ -545,6 +549,8 @@ static void etp_get_name(struct sock *sk, int opt, char *name)
 	rec = es->rec.live ? es->rec.ops : es->rec.chosen;
 	if (opt == ETP_RECOVERY && rec)
 		strscpy(name, rec->policy.name, ETP_CA_NAME_MAX);
+	else if (opt == ETP_ACK_POLICY && es->ack_ops)
+		strscpy(name, es->ack_ops->policy.name, ETP_CA_NAME_MAX);
 	else if (opt == ETP_CONGESTION && es->cong.ops)
 		strscpy(name, es->cong.ops->policy.name, ETP_CA_NAME_MAX);
 	release_sock(sk);
@@ -586,6 +592,7 @@ int etp_getsockopt(struct sock *sk, int level, int name, char __user *val,
 		return etp_put_opt(val, len, room, &info, sizeof(info));
 	case ETP_CONGESTION:
 	case ETP_RECOVERY:
+	case ETP_ACK_POLICY:
 		etp_get_name(sk, name, part);
 		return etp_put_opt(val, len, room, part, sizeof(part));
 	}

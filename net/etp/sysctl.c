@@ -60,6 +60,8 @@ static const struct ctl_table etp_knobs[] = {
 	ETP_KNOB_NAMES("available_congestion_control", ETP_ROLE_CONG),
 	ETP_KNOB_NAME("recovery", ETP_ROLE_RECOVERY),
 	ETP_KNOB_NAMES("available_recovery", ETP_ROLE_RECOVERY),
+	ETP_KNOB_NAME("ack_policy", ETP_ROLE_ACK),
+	ETP_KNOB_NAMES("available_ack_policy", ETP_ROLE_ACK),
 	ETP_KNOB_LINE("rmem", rmem, 3, 1, INT_MAX),
 	ETP_KNOB_LINE("wmem", wmem, 3, 1, INT_MAX),
 	ETP_KNOB(window_scaling, 0, 1),

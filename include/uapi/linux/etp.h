@@ -47,6 +47,7 @@
 
 /* ETP's own, above all numbers that TCP has or will have soon */
 #define ETP_RECOVERY		256	/* string: name of the policy of loss recovery */
+#define ETP_ACK_POLICY		257	/* string: name of the acknowledgment policy */
 
 #define ETP_CA_NAME_MAX		16
 
