@@ -248,6 +248,11 @@ static void rack_restart(struct etp_rec *rec)
 {
 	struct rack *r = rack(rec);
 
+	/* What overtook all others is no measure for them: as long as it is, each
+	 * ACK would find the same losses again that an undo has taken back.
+	 */
+	r->xmit_ts = 0;
+	r->end_seq = rec->una;
 	r->reo_at = 0;
 	r->tlp = false;
 	r->probing = false;
