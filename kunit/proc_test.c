@@ -104,10 +104,12 @@ static void expect_line(struct wire *w, bool listener, const char *start)
 			    "wanted: %s\nseen: %s", start, line);
 }
 
+#define NAMES "  sl  local_address rem_address   st tx_queue rx_queue"
+#define MORE_NAMES " tr tm->when retrnsmt   uid  timeout inode "
+
 static void proc_header(struct kunit *test)
 {
-	static const char names[] =
-		"  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ";
+	static const char names[] = NAMES MORE_NAMES;
 	char *text = slurp(test, PROC_ETP, ROOM);
 
 	KUNIT_EXPECT_EQ(test, strncmp(text, names, strlen(names)), 0);
