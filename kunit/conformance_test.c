@@ -357,11 +357,27 @@ static void conformance_timestamps_to_the_end(struct kunit *test)
 	wire_out(w, "ACK|PSH seq 1 len 10 ts 100");
 	wire_shutdown(w);
 	wire_out(w, "ACK|FIN seq 11 ts 100");
-	wire_in(w, "ACK|FIN seq 1 ack 11 ts 101");
+	wire_in(w, "ACK seq 1 ack 11 len 1 ts 101");
 	wire_out(w, "ACK seq 12 ack 2 ts 101");
 	wire_abort(w);
 	wire_out(w, "RST|ACK seq 12 ts 101");
 	wire_out_nothing(w);
+}
+
+/* RFC 9293 section 3.10.5: in CLOSING there is nobody left to be told */
+static void conformance_abort_in_closing(struct kunit *test)
+{
+	struct wire *w = test->priv;
+
+	wire_open_passive(w, "mss 1460");
+	wire_shutdown(w);
+	wire_out(w, "ACK|FIN seq 1");
+	wire_in(w, "ACK|FIN seq 1 ack 1");
+	wire_out(w, "ACK seq 2 ack 2");
+	wire_state(w, TCP_CLOSING);
+	wire_abort(w);
+	wire_out_nothing(w);
+	wire_state(w, TCP_CLOSE);
 }
 
 /* RFC 7323 section 3.2: a segment without the timestamp ends nothing */
@@ -417,6 +433,7 @@ static struct kunit_case conformance_cases[] = {
 	KUNIT_CASE(conformance_rto_after_lost_syn_ack),
 	KUNIT_CASE(conformance_syn_echoes_nothing),
 	KUNIT_CASE(conformance_timestamps_to_the_end),
+	KUNIT_CASE(conformance_abort_in_closing),
 	KUNIT_CASE(conformance_missing_timestamp),
 	KUNIT_CASE(conformance_paws_after_24_days),
 	{}
