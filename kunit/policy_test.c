@@ -517,6 +517,36 @@ static void policy_eifel(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, wire_es(w)->cong.ssthresh, ETP_SSTHRESH_INF);
 }
 
+/* One segment overtakes all others, which RACK takes for lost: what Eifel took back
+ * does not count as lost again with the next ACK.
+ */
+static void policy_rack_undone_once(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	unsigned long undone = wire_count(TSUndo);
+	u32 first;
+
+	wire_open_passive(w, "mss 1460 sackok ts 100");
+	KUNIT_EXPECT_EQ(test, choose(w, "rack"), 0);
+	wire_write(w, 14480);
+	wire_forget(w);
+	first = w->tsval;
+	wire_es(w)->rtt.min_us = ~0U;	/* so that nothing is waited for */
+	msleep(2);
+	wire_in(w, "ACK seq 1 ack 1 ts 101 sack 13033:14481");
+	state(w, ETP_CA_RECOVERY);
+	KUNIT_EXPECT_EQ(test, wire_es(w)->rec.board.lost, 9 * 1448U);
+	wire_forget(w);
+	wire_in(w, "ACK seq 1 ack 1449 ts 102 %u sack 13033:14481", first);
+	KUNIT_EXPECT_EQ(test, wire_count(TSUndo), undone + 1);
+	wire_forget(w);
+	wire_in(w, "ACK seq 1 ack 2897 ts 102 %u sack 13033:14481", first);
+	wire_in(w, "ACK seq 1 ack 4345 ts 102 %u sack 13033:14481", first);
+	wire_out_nothing(w);
+	KUNIT_EXPECT_EQ(test, wire_es(w)->rec.board.lost, 0U);
+	KUNIT_EXPECT_EQ(test, wire_count(TSUndo), undone + 1);
+}
+
 /* RFC 2018 section 8: the time-out finds SACKed data at the front: all goes again */
 static void policy_reneging(struct kunit *test)
 {
@@ -584,6 +614,7 @@ static struct kunit_case policy_cases[] = {
 	KUNIT_CASE(policy_frto_sack),
 	KUNIT_CASE(policy_dsack_undo),
 	KUNIT_CASE(policy_eifel),
+	KUNIT_CASE(policy_rack_undone_once),
 	KUNIT_CASE(policy_reneging),
 	KUNIT_CASE(policy_choice),
 	KUNIT_CASE(policy_switched),
