@@ -29,6 +29,18 @@ struct in6_ifreq_ {
 	int ifindex;
 };
 
+/* Its own words come back to it: the route to the address is there. */
+static bool hears_itself(int fd)
+{
+	struct sockaddr_in6 self;
+	socklen_t len = sizeof(self);
+	char byte;
+
+	return !getsockname(fd, (struct sockaddr *)&self, &len) &&
+	       sendto(fd, "", 1, MSG_DONTWAIT, (struct sockaddr *)&self, len) == 1 &&
+	       recv(fd, &byte, 1, MSG_DONTWAIT) == 1;
+}
+
 static int add_addresses(const char *dev)
 {
 	struct in6_ifreq_ six = { .prefixlen = 64, .ifindex = if_nametoindex(dev) };
@@ -54,9 +66,13 @@ static int add_addresses(const char *dev)
 	if (ioctl(fd6, SIOCSIFADDR, &six))
 		return -errno;
 	close(fd);
-	/* An IPv6 address is tentative at first, even where nobody else is. */
+	/*
+	 * An IPv6 address is tentative at first, even where nobody else is, and a
+	 * worker that has other things to do makes its route only afterwards.
+	 */
 	sin6.sin6_addr = six.addr;
-	if (!WITHIN(SOON, !bind(fd6, (struct sockaddr *)&sin6, sizeof(sin6))))
+	if (!WITHIN(SOON, !bind(fd6, (struct sockaddr *)&sin6, sizeof(sin6))) ||
+	    !WITHIN(SOON, hears_itself(fd6)))
 		return -EADDRNOTAVAIL;
 	close(fd6);
 	return 0;
