@@ -172,6 +172,9 @@ static void etp_rec_found(struct etp_rec *rec, u32 seq, u32 lost, enum etp_cause
 	if (!lost)
 		return;
 	rec->cause = cause;
+	/* the head's front may have been acknowledged */
+	if (seq_lt(seq, rec->una))
+		seq = rec->una;
 	if (!rec->lost_events || seq_lt(seq, rec->lost_from))
 		rec->lost_from = seq;
 	rec->lost_events += lost;
