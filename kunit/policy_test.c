@@ -532,7 +532,7 @@ static void policy_rack_undone_once(struct kunit *test)
 	wire_forget(w);
 	first = w->tsval;
 	wire_es(w)->rtt.min_us = ~0U;	/* so that nothing is waited for */
-	msleep(2);
+	usleep_range(2000, 3000);
 	wire_in(w, "ACK seq 1 ack 1 ts 101 sack 13033:14481");
 	state(w, ETP_CA_RECOVERY);
 	KUNIT_EXPECT_EQ(test, wire_es(w)->rec.board.lost, 9 * 1448U);
