@@ -53,6 +53,19 @@ int listener(struct wire *w, uint16_t *port)
 	return fd;
 }
 
+/* The peer asks and is answered, no more: what listens, and the SYN|ACK in @s. */
+int half_open(struct wire *w, struct peer *p, struct seen *s)
+{
+	uint16_t port;
+	int fd = listener(w, &port);
+
+	if (fd < 0)
+		return fd;
+	peer_init(p, w, port);
+	SEND(p, .flags = SYN);
+	return peer_answers(p, s, 1) == 1 ? fd : -ENOMSG;
+}
+
 /* The peer opens: 0, or which step went wrong. */
 int open_to(int lfd, struct wire *w, struct conn *c, const void *opt, int optlen)
 {

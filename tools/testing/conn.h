@@ -22,6 +22,7 @@ void leave_nothing(void);
 void drop(int fd);
 
 int listener(struct wire *w, uint16_t *port);
+int half_open(struct wire *w, struct peer *p, struct seen *s);
 int open_to(int lfd, struct wire *w, struct conn *c, const void *opt, int optlen);
 int passive_with(struct wire *w, struct conn *c, const void *opt, int optlen);
 int passive(struct wire *w, struct conn *c);

@@ -18,22 +18,18 @@ TEST_F(wire, half_open_costs_a_request_only)
 	const struct way *way = wire_way(&self->w);
 	struct seen s;
 	struct peer p;
-	uint16_t port;
 	int lfd;
 
-	lfd = listener(&self->w, &port);
+	lfd = half_open(&self->w, &p, &s);
 	ASSERT_LE(0, lfd);
-	peer_init(&p, &self->w, port);
-	SEND(&p, .flags = SYN);
-	ASSERT_EQ(1, peer_answers(&p, &s, 1));
 	EXPECT_EQ(SYN | ACK, s.flags);
-	EXPECT_EQ(ETP_SYN_RECV, proc_state(way, port, p.port));
+	EXPECT_EQ(ETP_SYN_RECV, proc_state(way, p.host_port, p.port));
 	EXPECT_EQ(-EAGAIN, ERR(accept(lfd, NULL, NULL)));
 	EXPECT_EQ(0, revents(lfd, POLLIN, 0));
 	/* The SYN was an old duplicate, says the peer. */
 	SEND(&p, .flags = RST, .seq = s.ack);
 	EXPECT_EQ(0, peer_answers(&p, &s, 1));
-	EXPECT_EQ(0, proc_state(way, port, p.port));
+	EXPECT_EQ(0, proc_state(way, p.host_port, p.port));
 	EXPECT_EQ(-EAGAIN, ERR(accept(lfd, NULL, NULL)));
 }
 
@@ -65,14 +61,10 @@ TEST_F(wire, syn_again_is_answered_again)
 {
 	struct seen s[2];
 	struct peer p;
-	uint16_t port;
 	int lfd;
 
-	lfd = listener(&self->w, &port);
+	lfd = half_open(&self->w, &p, s);
 	ASSERT_LE(0, lfd);
-	peer_init(&p, &self->w, port);
-	SEND(&p, .flags = SYN);
-	ASSERT_EQ(1, peer_answers(&p, s, 1));
 	SEND(&p, .flags = SYN);
 	ASSERT_EQ(1, peer_answers(&p, s + 1, 1));
 	EXPECT_EQ(SYN | ACK, s[1].flags);
@@ -86,14 +78,10 @@ TEST_F(wire, wrong_ack_does_not_open)
 	struct seen s;
 	struct peer p;
 	uint32_t iss;
-	uint16_t port;
 	int lfd, i;
 
-	lfd = listener(&self->w, &port);
+	lfd = half_open(&self->w, &p, &s);
 	ASSERT_LE(0, lfd);
-	peer_init(&p, &self->w, port);
-	SEND(&p, .flags = SYN);
-	ASSERT_EQ(1, peer_answers(&p, &s, 1));
 	iss = s.seq;
 	p.seq++;
 	for (i = 0; i < ARRAY_SIZE(off); i++) {
@@ -115,14 +103,10 @@ TEST_F(wire, lost_third_ack_is_made_good_by_data)
 {
 	struct seen s;
 	struct peer p;
-	uint16_t port;
 	int lfd, fd;
 
-	lfd = listener(&self->w, &port);
+	lfd = half_open(&self->w, &p, &s);
 	ASSERT_LE(0, lfd);
-	peer_init(&p, &self->w, port);
-	SEND(&p, .flags = SYN);
-	ASSERT_EQ(1, peer_answers(&p, &s, 1));
 	p.seq++;
 	p.ack = s.seq + 1;
 	SEND(&p, .flags = ACK | PSH, .data = text, .len = 10);
@@ -136,15 +120,11 @@ TEST_F(wire, third_ack_may_close_as_well)
 {
 	struct seen s;
 	struct peer p;
-	uint16_t port;
 	int lfd, fd;
 	char c;
 
-	lfd = listener(&self->w, &port);
+	lfd = half_open(&self->w, &p, &s);
 	ASSERT_LE(0, lfd);
-	peer_init(&p, &self->w, port);
-	SEND(&p, .flags = SYN);
-	ASSERT_EQ(1, peer_answers(&p, &s, 1));
 	p.seq++;
 	p.ack = s.seq + 1;
 	SEND(&p, .flags = ACK | FIN, .data = text, .len = 3);
@@ -160,15 +140,11 @@ TEST_F(wire, reset_before_accept)
 {
 	struct seen s;
 	struct peer p;
-	uint16_t port;
 	int lfd, fd;
 	char c;
 
-	lfd = listener(&self->w, &port);
+	lfd = half_open(&self->w, &p, &s);
 	ASSERT_LE(0, lfd);
-	peer_init(&p, &self->w, port);
-	SEND(&p, .flags = SYN);
-	ASSERT_EQ(1, peer_answers(&p, &s, 1));
 	p.seq++;
 	p.ack = s.seq + 1;
 	SEND(&p, .flags = ACK);
