@@ -185,8 +185,8 @@ static inline ssize_t etp_splice_pages(struct sk_buff *skb,
 #define ETP_PINFO_MUST_END(type)	(sizeof(type) != offsetofend(type, inet6))
 #endif
 
-/* The flow labels of a socket moved out of struct ipv6_pinfo (7.2). */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 1, 0)
+/* The flow labels of a socket moved out of struct ipv6_pinfo (7.1, 6.12.118). */
+#ifdef ETP_HAVE_INET_FL_LIST
 #define etp_flow_labels(sk)	(inet_sk(sk)->ipv6_fl_list)
 #else
 #define etp_flow_labels(sk)	(inet6_sk(sk)->ipv6_fl_list)
