@@ -14,7 +14,7 @@ static void settle(struct wire *w)
 	wire_forget(w);
 }
 
-/* SHLD-18, MUST-58: it may wait, for less than half a second */
+/* SHLD-18, MUST-40: it may wait, for less than half a second */
 static void delack_timer(struct kunit *test)
 {
 	struct wire *w = test->priv;
@@ -32,7 +32,7 @@ static void delack_timer(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, wire_armed(w, WIRE_DELACK));
 }
 
-/* MUST-59: at least every second full segment */
+/* SHLD-19: at least every second full segment */
 static void delack_second_segment(struct kunit *test)
 {
 	struct wire *w = test->priv;

@@ -374,7 +374,7 @@ static void scene_window_shrinks(struct kunit *test)
 	/* what we say meanwhile lies inside it, so that it is heard */
 	wire_in(w, "ACK seq 1 ack 1001 len 10 win 1500");
 	wire_out(w, "ACK seq 2501 ack 11");
-	/* SHLD-17: old data goes again */
+	/* SHLD-16: old data goes again */
 	wire_fire(w, WIRE_RTX);
 	wire_out(w, "ACK seq 1001 ack 11 len 1000");
 	wire_forget(w);

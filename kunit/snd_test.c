@@ -111,7 +111,7 @@ static void snd_advertised_mss(struct kunit *test)
 	w->route->mtu = WIRE_MTU;
 }
 
-/* MUST-17: one small segment in flight, the next ones wait and grow together */
+/* SHLD-7: one small segment in flight, the next ones wait and grow together */
 static void snd_nagle(struct kunit *test)
 {
 	struct wire *w = test->priv;
@@ -133,7 +133,7 @@ static void snd_nagle(struct kunit *test)
 	wire_out(w, "ACK|PSH seq 1711 len 40");
 }
 
-/* MUST-18: a program can turn it off */
+/* MUST-17: a program can turn it off */
 static void snd_nodelay(struct kunit *test)
 {
 	struct wire *w = test->priv;

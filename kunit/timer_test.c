@@ -75,7 +75,7 @@ static void timer_gives_up(struct kunit *test)
 	wire_out_nothing(w);
 	wire_state(w, TCP_CLOSE);
 	KUNIT_EXPECT_EQ(test, w->sk->sk_err, ETIMEDOUT);
-	/* MUST-23: at least 100 seconds */
+	/* SHLD-11: at least 100 seconds */
 	KUNIT_EXPECT_GT(test, waited, 100ULL * HZ);
 	wire_read_end(w, -ETIMEDOUT);
 }
@@ -165,7 +165,7 @@ static void timer_persist(struct kunit *test)
 	wire_out_nothing(w);
 }
 
-/* MUST-35: a peer that answers probes may keep its window shut for ever. */
+/* MUST-37: a peer that answers probes may keep its window shut for ever. */
 static void timer_persist_for_ever(struct kunit *test)
 {
 	struct wire *w = test->priv;

@@ -121,7 +121,7 @@ static void timewait_rst(struct kunit *test)
 	wire_out_nothing(w);
 }
 
-/* MUST-13's exception, RFC 6191: a newer SYN opens a new connection */
+/* MAY-2, RFC 6191: a newer SYN opens a new connection */
 static void timewait_reopened(struct kunit *test)
 {
 	struct wire *w = test->priv;

@@ -470,7 +470,7 @@ struct etp_ack_view {
  * @policy: its name, and its module
  * @now: a segment has been dealt with: acknowledge at once?
  * @delay: how long an ACK may wait for company, jiffies; kept between 1/25 and 1/5 s
- *	(MUST-58)
+ *	(MUST-40)
  * @quick: a connection begins, or the sender seems to be in need: how many segments
  *	shall be acknowledged at once; 2 to 16
  *

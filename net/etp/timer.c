@@ -140,7 +140,7 @@ static void etp_persist_expired(struct sock *sk)
 		return;
 	if (!es->timers.probes)
 		es->timers.probed_at = etp_clock_us();
-	/* MUST-35: probing goes on for as long as the peer answers. */
+	/* MUST-37: probing goes on for as long as the peer answers. */
 	if (es->timers.probes > limit ||
 	    (es->timers.probes && etp_user_timeout(sk, es->timers.probed_at))) {
 		etp_give_up(sk);
@@ -184,7 +184,7 @@ static void etp_delack_expired(struct sock *sk)
 	etp_send_ack(sk);
 }
 
-/* Keep-alive, RFC 9293 section 3.8.4 (MUST-24 to MUST-26) */
+/* Keep-alive, RFC 9293 section 3.8.4 (MUST-24 to MUST-29) */
 static void etp_keepalive_expired(struct sock *sk)
 {
 	struct etp_sock *es = etp_sk(sk);
