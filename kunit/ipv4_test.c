@@ -56,7 +56,7 @@ static void ipv4_icmp_unknown(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, icmp(w, 0, EHOSTUNREACH, true, 0), -ENOENT);
 }
 
-/* An attempt to connect ends with the first hard error. */
+/* An attempt to connect ends with the first error. */
 static void ipv4_icmp_connecting(struct kunit *test)
 {
 	struct wire *w = test->priv;
@@ -64,12 +64,33 @@ static void ipv4_icmp_connecting(struct kunit *test)
 
 	wire_connect(w);
 	wire_forget(w);
-	KUNIT_EXPECT_EQ(test, icmp(w, 77, EHOSTUNREACH, true, 0), 0);
+	KUNIT_EXPECT_EQ(test, icmp(w, 77, EHOSTUNREACH, false, 0), 0);
 	wire_state(w, TCP_SYN_SENT);
 	KUNIT_EXPECT_EQ(test, wire_count(OutOfWindowIcmps), ignored + 1);
-	KUNIT_EXPECT_EQ(test, icmp(w, 0, EHOSTUNREACH, true, 0), 0);
+	KUNIT_EXPECT_EQ(test, icmp(w, 0, EHOSTUNREACH, false, 0), 0);
 	wire_state(w, TCP_CLOSE);
 	KUNIT_EXPECT_EQ(test, w->sk->sk_err, EHOSTUNREACH);
+}
+
+/* With net.etp.rfc5461 off, by a hard one: MUST-56 in SYN-SENT, too */
+static void ipv4_icmp_connecting_on(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	struct etp_net *en = etp_net(&init_net);
+
+	en->rfc5461 = 0;
+	wire_connect(w);
+	wire_forget(w);
+	KUNIT_EXPECT_EQ(test, icmp(w, 0, EHOSTUNREACH, false, 0), 0);
+	wire_state(w, TCP_SYN_SENT);
+	KUNIT_EXPECT_EQ(test, w->sk->sk_err, 0);
+	KUNIT_EXPECT_EQ(test, w->sk->sk_err_soft, EHOSTUNREACH);
+	wire_fire(w, WIRE_RTX);
+	wire_out(w, "SYN seq 0 mss 1460 sackok ts 0 wscale 7");
+	KUNIT_EXPECT_EQ(test, icmp(w, 0, ECONNREFUSED, true, 0), 0);
+	wire_state(w, TCP_CLOSE);
+	KUNIT_EXPECT_EQ(test, w->sk->sk_err, ECONNREFUSED);
+	en->rfc5461 = 1;
 }
 
 /* One that is set up survives, MUST-56; the error is kept in case it dies. */
@@ -95,7 +116,7 @@ static void ipv4_icmp_established(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->sk->sk_err, EHOSTUNREACH);
 }
 
-/* A half-open connection is dropped by an error about our SYN|ACK. */
+/* A half-open connection is dropped by a hard error about our SYN|ACK. */
 static void ipv4_icmp_request(struct kunit *test)
 {
 	struct wire *w = test->priv;
@@ -103,9 +124,12 @@ static void ipv4_icmp_request(struct kunit *test)
 	wire_listen(w);
 	wire_in(w, "SYN seq 0 mss 1460");
 	wire_forget(w);
-	KUNIT_EXPECT_EQ(test, icmp(w, 1, EHOSTUNREACH, true, 0), 0);
+	KUNIT_EXPECT_EQ(test, icmp(w, 1, ECONNREFUSED, true, 0), 0);
 	wire_state(w, TCP_SYN_RECV);
-	KUNIT_EXPECT_EQ(test, icmp(w, 0, EHOSTUNREACH, true, 0), 0);
+	/* MUST-56 */
+	KUNIT_EXPECT_EQ(test, icmp(w, 0, EHOSTUNREACH, false, 0), 0);
+	wire_state(w, TCP_SYN_RECV);
+	KUNIT_EXPECT_EQ(test, icmp(w, 0, ECONNREFUSED, true, 0), 0);
 	wire_state(w, TCP_CLOSE);
 }
 
@@ -156,6 +180,7 @@ static struct kunit_case ipv4_cases[] = {
 	KUNIT_CASE(ipv4_icmp_acceptable),
 	KUNIT_CASE(ipv4_icmp_unknown),
 	KUNIT_CASE(ipv4_icmp_connecting),
+	KUNIT_CASE(ipv4_icmp_connecting_on),
 	KUNIT_CASE(ipv4_icmp_established),
 	KUNIT_CASE(ipv4_icmp_request),
 	KUNIT_CASE(ipv4_path_mtu),

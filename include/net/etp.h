@@ -828,6 +828,7 @@ struct etp_net {
 	int	max_orphans;
 	int	reuse_tw;		/* tw_reuse: a macro of the kernel's has that name */
 	int	rfc1337;
+	int	rfc5461;
 	int	abort_on_overflow;
 	int	moderate_rcvbuf;
 	int	challenge_ack_limit;

@@ -552,7 +552,7 @@ void etp_ipv6_inherit(struct sock *child, const struct sock *listener, int iif,
  * struct etp_icmp - what an ICMP error tells a transport
  * @seq: SEG.SEQ of the segment it is about
  * @err: positive errno, 0 when there is none
- * @hard: repeating the segment will not help
+ * @hard: repeating the segment will not help, RFC 9293 section 3.9.2.2
  * @mtu: path MTU, 0 when the error is about something else
  * @redirect: tells of a better route
  * @skb: the ICMP message

@@ -155,10 +155,20 @@ static void etp_icmp_request(struct etp_request *req, const struct etp_icmp *icm
 		etp_request_drop(req);
 }
 
+/* MUST-56: a soft error ends no connection.  Of an attempt to connect others take it for
+ * the end (RFC 5461 section 4.1), and so do programs; net.etp.rfc5461 says what counts.
+ */
+static bool etp_icmp_ends(const struct sock *sk, const struct etp_icmp *icmp)
+{
+	return ((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV)) &&
+	       (icmp->hard || READ_ONCE(etp_net(sock_net(sk))->rfc5461));
+}
+
 /* An error the program may want to know.  The socket is locked. */
-static void etp_icmp_error(struct sock *sk, int err)
+static void etp_icmp_error(struct sock *sk, const struct etp_icmp *icmp)
 {
 	bool owned = sock_owned_by_user(sk);
+	int err = icmp->err;
 	bool report;
 
 	if (etp_sk(sk)->af->family == AF_INET6)
@@ -166,7 +176,7 @@ static void etp_icmp_error(struct sock *sk, int err)
 	else
 		report = inet_test_bit(RECVERR, sk);
 
-	if (!owned && ((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV))) {
+	if (!owned && etp_icmp_ends(sk, icmp)) {
 		etp_reset(sk, err);
 	} else if (!owned && report) {
 		WRITE_ONCE(sk->sk_err, err);
@@ -206,7 +216,7 @@ static void etp_icmp_sock(struct sock *sk, const struct etp_icmp *icmp)
 			dst->ops->redirect(dst, sk, icmp->skb);
 		}
 	} else if (icmp->err) {
-		etp_icmp_error(sk, icmp->err);
+		etp_icmp_error(sk, icmp);
 	}
 }
 
@@ -217,9 +227,10 @@ static void etp_icmp_sock(struct sock *sk, const struct etp_icmp *icmp)
  * @sdif: L3 slave device, 0 when there is none
  * @icmp: what it says
  *
- * Connections that are set up already survive errors (RFC 1122 section 4.2.3.9,
- * RFC 5461); an attempt to connect ends.  Softirq context, under
- * rcu_read_lock().  Returns 0, or -ENOENT when there is no such connection.
+ * Connections that are set up already survive all errors (RFC 5461 section 2, RFC 5927
+ * section 5.2), half-open ones of a listener those that are soft; an attempt to connect
+ * ends.  Softirq context, under rcu_read_lock().  Returns 0, or -ENOENT when there is
+ * no such connection.
  */
 int etp_icmp_rcv(struct net *net, const struct etp_key *key, int sdif,
 		 const struct etp_icmp *icmp)
@@ -257,11 +268,9 @@ static bool etp_icmpv4_convert(struct etp_icmp *icmp, int type, int code, u32 in
 		return true;
 	case ICMP_PARAMETERPROB:
 		icmp->err = EPROTO;
-		icmp->hard = true;
 		return true;
 	case ICMP_TIME_EXCEEDED:
 		icmp->err = EHOSTUNREACH;
-		icmp->hard = true;
 		return true;
 	case ICMP_DEST_UNREACH:
 		if (code > NR_ICMP_UNREACH)
@@ -271,7 +280,7 @@ static bool etp_icmpv4_convert(struct etp_icmp *icmp, int type, int code, u32 in
 			return info != 0;
 		}
 		icmp->err = icmp_err_convert[code].errno;
-		icmp->hard = true;
+		icmp->hard = icmp_err_convert[code].fatal;
 		return true;
 	}
 	return false;

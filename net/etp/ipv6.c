@@ -103,7 +103,8 @@ static int etp_ipv6_err(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type
 		if (icmp.mtu < IPV6_MIN_MTU)
 			return 0;
 	} else {
-		icmp.hard = icmpv6_err_convert(type, code, &icmp.err);
+		icmp.hard = icmpv6_err_convert(type, code, &icmp.err) &&
+			    type != ICMPV6_PARAMPROB;
 	}
 	etp_v6_key(&key, &hdr->saddr, th->source, &hdr->daddr, th->dest,
 		   inet6_iif(skb));

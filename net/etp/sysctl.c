@@ -82,6 +82,7 @@ static const struct ctl_table etp_knobs[] = {
 	ETP_KNOB(max_orphans, 0, INT_MAX),
 	ETP_KNOB_LINE("tw_reuse", reuse_tw, 1, 0, 2),
 	ETP_KNOB(rfc1337, 0, 1),
+	ETP_KNOB(rfc5461, 0, 1),
 	ETP_KNOB(abort_on_overflow, 0, 1),
 	ETP_KNOB(moderate_rcvbuf, 0, 1),
 	ETP_KNOB(challenge_ack_limit, 0, INT_MAX),
@@ -122,6 +123,7 @@ static void etp_sysctl_defaults(struct net *net, struct etp_net *en)
 	en->max_orphans = 65536;
 	en->reuse_tw = 2;		/* on loopback only */
 	en->rfc1337 = 0;
+	en->rfc5461 = 1;
 	en->abort_on_overflow = 0;
 	en->moderate_rcvbuf = 1;
 	en->challenge_ack_limit = 1000;

@@ -20,6 +20,7 @@
 #define HOP1	0xc000020bU	/* 192.0.2.11 */
 #define HOP2	0xc000020cU
 #define PEER	0xc0000202U	/* PEER4 */
+#define HOST	0xc0000201U	/* HOST4 */
 
 /* Options that say nothing to a transport; kind 158 is nobody's */
 TEST_F(wire, ip_options_are_ignored)
@@ -192,46 +193,139 @@ TEST_F(wire, source_quench_is_ignored)
 	drop(c.fd);
 }
 
+/* Soft errors of RFC 9293 section 3.9.2.2 */
+static const int soft4[][2] = {
+	{ ICMP_DEST_UNREACH, ICMP_NET_UNREACH },
+	{ ICMP_DEST_UNREACH, ICMP_HOST_UNREACH },
+	{ ICMP_DEST_UNREACH, ICMP_SR_FAILED },
+	{ ICMP_TIME_EXCEEDED, ICMP_EXC_TTL },
+	/* of which IPv4 tells nobody */
+	{ ICMP_TIME_EXCEEDED, ICMP_EXC_FRAGTIME },
+	{ ICMP_PARAMETERPROB, 0 },
+}, soft6[][2] = {
+	{ ICMP6_DST_UNREACH, ICMP6_DST_UNREACH_NOROUTE },
+	{ ICMP6_DST_UNREACH, ICMP6_DST_UNREACH_ADDR },
+	{ ICMP6_TIME_EXCEEDED, ICMP6_TIME_EXCEED_TRANSIT },
+	{ ICMP6_TIME_EXCEEDED, ICMP6_TIME_EXCEED_REASSEMBLY },
+	{ ICMP6_PARAM_PROB, ICMP6_PARAMPROB_HEADER },
+	{ ICMP6_PARAM_PROB, ICMP6_PARAMPROB_OPTION },
+};
+
+/* One of them, about a segment that was seen.  Returns whether a program is told. */
+static bool soft_error(struct wire *w, int i, const struct seen *s)
+{
+	const int *error = w->af == AF_INET ? soft4[i] : soft6[i];
+
+	wire_icmp(w, error[0], error[1], 0,
+		  &(struct seg){ .sport = s->sport, .dport = s->dport, .seq = s->seq,
+				 .flags = s->flags });
+	return error != soft4[4];
+}
+
 /* Each of them is told to who asks, and the connection goes on. */
 TEST_F(wire, soft_errors_end_no_connection)
 {
-	static const int four[][2] = {
-		{ ICMP_DEST_UNREACH, ICMP_NET_UNREACH },
-		{ ICMP_DEST_UNREACH, ICMP_HOST_UNREACH },
-		{ ICMP_DEST_UNREACH, ICMP_SR_FAILED },
-		{ ICMP_TIME_EXCEEDED, ICMP_EXC_TTL },
-		/* of which IPv4 tells nobody */
-		{ ICMP_TIME_EXCEEDED, ICMP_EXC_FRAGTIME },
-		{ ICMP_PARAMETERPROB, 0 },
-	}, six[][2] = {
-		{ ICMP6_DST_UNREACH, ICMP6_DST_UNREACH_NOROUTE },
-		{ ICMP6_DST_UNREACH, ICMP6_DST_UNREACH_ADDR },
-		{ ICMP6_TIME_EXCEEDED, ICMP6_TIME_EXCEED_TRANSIT },
-		{ ICMP6_TIME_EXCEEDED, ICMP6_TIME_EXCEED_REASSEMBLY },
-		{ ICMP6_PARAM_PROB, ICMP6_PARAMPROB_HEADER },
-		{ ICMP6_PARAM_PROB, ICMP6_PARAMPROB_OPTION },
-	};
 	struct seen s;
 	struct conn c;
+	bool told;
 	int i;
 
 	ASSERT_EQ(0, passive(&self->w, &c));
-	for (i = 0; i < ARRAY_SIZE(four); i++) {
-		const int *error = variant->af == AF_INET ? four[i] : six[i];
-
+	for (i = 0; i < ARRAY_SIZE(soft4); i++) {
 		ASSERT_EQ(5, send(c.fd, text, 5, 0));
 		ASSERT_TRUE(peer_next(&c.p, &s, SOON));
-		wire_icmp(&self->w, error[0], error[1], 0,
-			  &(struct seg){ .sport = s.sport, .dport = s.dport,
-					 .seq = s.seq, .flags = ACK });
+		told = soft_error(&self->w, i, &s);
 		EXPECT_EQ(ETP_ESTABLISHED, sock_state(c.fd));
-		EXPECT_EQ(error[0] == ICMP_TIME_EXCEEDED && error[1], !sock_error(c.fd))
-			TH_LOG("type %d code %d", error[0], error[1]);
+		EXPECT_EQ(told, !!sock_error(c.fd))
+			TH_LOG("error %d", i);
 		c.p.ack += 5;
 		SEND(&c.p, .flags = ACK, .data = text, .len = 3);
 		c.p.seq += 3;
 		EXPECT_TRUE(WITHIN(SOON, recv(c.fd, (char[3]){}, 3, MSG_DONTWAIT) == 3));
 		peer_answers(&c.p, &s, 1);
+	}
+	drop(c.fd);
+}
+
+/* MUST-56 to the letter, for a connection that is yet to be: of an active open where
+ * net.etp.rfc5461 is off, of a passive one always.
+ */
+TEST_F(wire, soft_errors_end_no_attempt)
+{
+	struct seen s;
+	struct conn c;
+	uint16_t port;
+	bool told;
+	int i, lfd;
+
+	if (on_tcp())
+		SKIP(return, "kernel TCP ends both");
+	ASSERT_EQ(0, set_sysctl("rfc5461", "0"));
+	ASSERT_EQ(0, opening(&self->w, &c, &s));
+	for (i = 0; i < ARRAY_SIZE(soft4); i++) {
+		told = soft_error(&self->w, i, &s);
+		EXPECT_EQ(ETP_SYN_SENT, sock_state(c.fd));
+		EXPECT_EQ(told, !!sock_error(c.fd))
+			TH_LOG("error %d", i);
+	}
+	c.p.ack = s.seq + 1;
+	SEND(&c.p, .flags = SYN | ACK, .opt = mss1460, .optlen = sizeof(mss1460));
+	ASSERT_TRUE(WITHIN(SOON, sock_state(c.fd) == ETP_ESTABLISHED));
+	drop(c.fd);
+	ASSERT_EQ(0, set_sysctl("rfc5461", "1"));
+
+	lfd = listener(&self->w, &port);
+	ASSERT_LE(0, lfd);
+	peer_init(&c.p, &self->w, port);
+	SEND(&c.p, .flags = SYN, .opt = mss1460, .optlen = sizeof(mss1460));
+	ASSERT_EQ(1, peer_answers(&c.p, &s, 1));
+	for (i = 0; i < ARRAY_SIZE(soft4); i++)
+		soft_error(&self->w, i, &s);
+	c.p.seq++;
+	c.p.ack = s.seq + 1;
+	SEND(&c.p, .flags = ACK);
+	ASSERT_TRUE(WITHIN(SOON, (c.fd = accept(lfd, NULL, NULL)) >= 0));
+	drop(c.fd);
+}
+
+/* MAY-10 and MAY-11: what a program asks of IP is in each segment, filled in. */
+TEST_F(wire, route_and_time_are_recorded)
+{
+	static const uint8_t ask[] = {
+		IPOPT_RR, 11, 4, 0, 0, 0, 0, 0, 0, 0, 0,
+		IPOPT_TIMESTAMP, 12, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, IPOPT_EOL,
+	};
+	union addr addr;
+	struct seen s;
+	struct conn c;
+	socklen_t len;
+	int i;
+
+	if (variant->af == AF_INET6)
+		SKIP(return, "IPv6 has no such options");
+	peer_init(&c.p, &self->w, 0);
+	len = wire_addr(&self->w, false, c.p.port, &addr);
+	c.fd = way_socket(wire_way(&self->w), SOCK_NONBLOCK);
+	ASSERT_EQ(0, setsockopt(c.fd, IPPROTO_IP, IP_OPTIONS, ask, sizeof(ask)));
+	EXPECT_EQ(-EINPROGRESS, ERR(connect(c.fd, &addr.sa, len)));
+	for (i = 0; i < 2; i++) {
+		do {
+			ASSERT_TRUE(wire_next(&self->w, &s, SOON));
+		} while (s.dport != c.p.port);
+		EXPECT_EQ(i ? ACK : SYN, s.flags);
+		ASSERT_EQ(sizeof(ask), s.ipoptlen);
+		EXPECT_EQ(IPOPT_RR, s.ipopt[0]);
+		EXPECT_EQ(8, s.ipopt[2]);
+		EXPECT_EQ(HOST, get32(s.ipopt + 3));
+		EXPECT_EQ(IPOPT_TIMESTAMP, s.ipopt[11]);
+		EXPECT_EQ(9, s.ipopt[13]);
+		EXPECT_NE(0, get32(s.ipopt + 15));
+		if (i)
+			break;
+		c.p.host_port = s.sport;
+		c.p.ack = s.seq + 1;
+		SEND(&c.p, .flags = SYN | ACK, .opt = mss1460, .optlen = sizeof(mss1460));
+		c.p.seq++;
 	}
 	drop(c.fd);
 }
