@@ -393,6 +393,9 @@ static void rcv_paws(struct kunit *test)
 	wire_out(w, "ACK ack 101 ts 100010");
 	wire_in(w, "ACK seq 101 ack 1 len 100 ts 100000");
 	wire_out(w, "ACK ack 101 ts 100010");
+	/* by a tick, too */
+	wire_in(w, "ACK seq 101 ack 1 len 100 ts 100009");
+	wire_out(w, "ACK ack 101 ts 100010");
 	wire_in(w, "ACK|FIN seq 101 ack 1 ts 90000");
 	wire_out(w, "ACK ack 101 ts 100010");
 	wire_out_nothing(w);

@@ -58,14 +58,13 @@ static inline bool seq_between(u32 seq, u32 lo, u32 hi)
 #define ETP_RTO_MIN		(HZ / 5)	/* kernel TCP's, below RFC 6298 (2.4) */
 #define ETP_RTO_MAX		(120 * HZ)
 #define ETP_DELACK_MIN		(HZ / 25)
-#define ETP_DELACK_MAX		(HZ / 5)	/* MUST-58: below 0.5 s */
+#define ETP_DELACK_MAX		(HZ / 5)	/* MUST-40: below 0.5 s */
 #define ETP_TIMEWAIT_LEN	(60 * HZ)	/* 2 MSL */
 #define ETP_ORPHAN_PROBES	8
 #define ETP_KEEPALIVE_TIME	(7200 * HZ)
 #define ETP_KEEPALIVE_INTVL	(75 * HZ)
 #define ETP_KEEPALIVE_PROBES	9
 #define ETP_PAWS_24DAYS		(60 * 60 * 24 * 24)
-#define ETP_PAWS_WINDOW		1
 
 /* ---- A segment: what wire.c found in a header, kept in skb->cb ---- */
 

@@ -51,8 +51,7 @@ bool etp_paws_reject(const struct etp_peer *peer, const struct etp_segment *seg)
 {
 	if (!peer->ts_ok || !(seg->opts & ETP_OPT_TS) || (seg->flags & ETP_RST))
 		return false;
-	return (s32)(peer->ts_recent - seg->tsval) > ETP_PAWS_WINDOW &&
-	       !etp_ts_outdated(peer);
+	return (s32)(peer->ts_recent - seg->tsval) > 0 && !etp_ts_outdated(peer);
 }
 
 /**
