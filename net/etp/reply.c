@@ -49,6 +49,7 @@ void etp_reply_send(const struct etp_reply *reply, const struct etp_af_ops *af)
  *
  * RFC 9293 section 3.5.2: a reset is never answered; a segment with ACK is
  * answered from the sequence number it acknowledges, one without is acknowledged.
+ * RFC 7323 section 5.2: its timestamp is echoed, and ours is 0, for there is no clock.
  */
 void etp_reply_rst(struct net *net, struct sk_buff *skb,
 		   const struct etp_key *key, const struct etp_af_ops *af)
@@ -58,6 +59,8 @@ void etp_reply_rst(struct net *net, struct sk_buff *skb,
 		.net	= net,
 		.key	= key,
 		.flags	= ETP_RST,
+		.opts	= seg->opts & ETP_OPT_TS,
+		.tsecr	= seg->tsval,
 		.mark	= skb->mark,
 	};
 
