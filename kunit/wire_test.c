@@ -147,6 +147,8 @@ static const struct options option_table[] = {
 	  { 254, 4, 0xf9, 0x89, 77, 2, 2, 4, 5, 180, 1, 1 }, ETP_OPT_MSS },
 	{ "unknown kind, two bytes", ETP_SYN, 8, { 99, 2, 2, 4, 5, 180, 1, 1 },
 	  ETP_OPT_MSS },
+	{ "user time-out, RFC 5482", ETP_SYN, 8, { 28, 4, 0x80, 5, 2, 4, 5, 180 },
+	  ETP_OPT_MSS },
 	/* MUST-7: a length that makes no sense must not harm */
 	{ "length 0", ETP_SYN, 8, { 99, 0, 2, 4, 5, 180, 1, 1 }, 0 },
 	{ "length 1", ETP_SYN, 8, { 99, 1, 2, 4, 5, 180, 1, 1 }, 0 },

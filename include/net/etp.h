@@ -102,6 +102,7 @@ static inline bool seq_between(u32 seq, u32 lo, u32 hi)
  * @flags: ETP_FIN ... ETP_CWR
  * @opts: ETP_OPT_*
  * @wscale: shift count of the window scale option, limited to ETP_MAX_WSCALE
+ * @wscale_cut: it was larger
  * @doff: length of header and options, bytes
  * @ecn: INET_ECN_* of the IP header
  * @sack_at: offset of the first SACK block in the header, bytes
@@ -121,6 +122,7 @@ struct etp_segment {
 	u8	flags;
 	u8	opts;
 	u8	wscale;
+	u8	wscale_cut;
 	u8	doff;
 	u8	ecn;
 	u8	sack_at;
@@ -881,7 +883,6 @@ static inline struct etp_net *etp_net(const struct net *net)
 	X(DelayedACKs)			\
 	X(HPHits)			\
 	X(FastRetrans)			\
-	X(PartialAcks)			\
 	X(SlowStartRetrans)		\
 	X(Timeouts)			\
 	X(ReqRetrans)			\
@@ -931,6 +932,7 @@ static inline struct etp_net *etp_net(const struct net *net)
 	X(EcnOpens)			\
 	X(EcnMarked)			\
 	X(EcnReduced)			\
+	X(WindowScaleCut)		\
 	X(NoRoute)
 
 #define ETP_MIB_ENUM(name)	ETP_MIB_##name,

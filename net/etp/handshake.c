@@ -185,6 +185,8 @@ static void etp_take_syn(struct sock *sk, const struct etp_segment *seg)
 	es->snd.mss_clamp = es->peer.mss;
 	if (es->peer.wscale_ok) {
 		es->snd.wscale = seg->wscale;
+		if (seg->wscale_cut)
+			ETP_INC(sock_net(sk), WindowScaleCut);
 	} else {
 		es->snd.wscale = 0;
 		es->rcv.wscale = 0;

@@ -202,8 +202,11 @@ static bool etp_request_negotiate(struct etp_request *req,
 	req->sent_us = etp_clock_us();
 	req->peer.ts_offset = etp_ts_offset(req->node.net, &req->node.key);
 	etp_agree_options(&req->peer, seg, en, es->snd.user_mss, req->af->family);
-	if (req->peer.wscale_ok)
+	if (req->peer.wscale_ok) {
 		req->snd_wscale = seg->wscale;
+		if (seg->wscale_cut)
+			ETP_INC(req->node.net, WindowScaleCut);
+	}
 	if (sk->sk_userlocks & SOCK_RCVBUF_LOCK)
 		max_space = sk->sk_rcvbuf;
 	etp_rwnd_initial(sk->sk_rcvbuf, req->advmss, es->rcv.user_clamp,

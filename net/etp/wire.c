@@ -38,6 +38,7 @@ static void etp_parse_option(const u8 *opt, u8 kind, u8 len, u8 at, bool syn,
 		if (len == LEN_WSCALE && syn) {
 			/* RFC 7323 section 2.3: more than 14 counts as 14 */
 			seg->wscale = min_t(u8, opt[2], ETP_MAX_WSCALE);
+			seg->wscale_cut = opt[2] > ETP_MAX_WSCALE;
 			seg->opts |= ETP_OPT_WSCALE;
 		}
 		break;
@@ -82,6 +83,7 @@ void etp_parse_options(const struct tcphdr *th, struct etp_segment *seg)
 	seg->sack_at = 0;
 	seg->mss = 0;
 	seg->wscale = 0;
+	seg->wscale_cut = 0;
 	seg->tsval = 0;
 	seg->tsecr = 0;
 
