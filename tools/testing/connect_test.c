@@ -567,6 +567,51 @@ WAY_TEST(bound_source_is_used)
 	EXPECT_EQ(0, memcmp(&from, &peer, len));
 }
 
+/* RFC 9293 MUST-43 to MUST-45: the address that was asked for, else one that IP chooses
+ * before anything goes; and no other from then on
+ */
+TEST(local_address_is_kept)
+{
+	static const struct way *const ways[] = { &way_ipv4, &way_mapped };
+	static const char *const hosts[2][2] = {
+		{ "127.0.0.1", "127.0.0.5" },
+		{ "::ffff:127.0.0.1", "::ffff:127.0.0.5" },
+	};
+	union addr addr, want, name;
+	int i, bound, lfd, fd, afd;
+	socklen_t len;
+	char c;
+
+	for (i = 0; i < 2; i++) {
+		lfd = way_listen(ways[i], 2, &addr);
+		ASSERT_LE(0, lfd);
+		for (bound = 0; bound < 2; bound++) {
+			fd = way_socket(ways[i], SOCK_NONBLOCK);
+			way_addr(ways[i], hosts[i][bound], 0, &want);
+			if (bound)
+				ASSERT_EQ(0, bind(fd, &want.sa, addr_len(&want)));
+			EXPECT_EQ(-EINPROGRESS, ERR(connect(fd, &addr.sa, addr_len(&addr))));
+			way_addr(ways[i], hosts[i][bound], local_port(fd), &want);
+			len = sizeof(name);
+			EXPECT_EQ(0, getsockname(fd, &name.sa, &len));
+			EXPECT_EQ(0, memcmp(&want, &name, len));
+			len = sizeof(name);
+			afd = accept(lfd, &name.sa, &len);
+			ASSERT_LE(0, afd);
+			EXPECT_EQ(0, memcmp(&want, &name, len));
+			ASSERT_EQ(1, write_all(afd, "x", 1));
+			EXPECT_EQ(POLLIN, revents(fd, POLLIN, SOON));
+			EXPECT_EQ(1, recv(fd, &c, 1, 0));
+			len = sizeof(name);
+			EXPECT_EQ(0, getsockname(fd, &name.sa, &len));
+			EXPECT_EQ(0, memcmp(&want, &name, len));
+			close(afd);
+			close(fd);
+		}
+		close(lfd);
+	}
+}
+
 WAY_TEST(one_port_serves_many_but_not_the_same_twice)
 {
 	union addr addr, from;

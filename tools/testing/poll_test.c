@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-/* epoll: level, edge and one-shot; select and poll share the same masks. */
+/*
+ * epoll: level, edge and one-shot; select and poll share the same masks.  And what a
+ * signal tells.
+ */
+#include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
@@ -244,6 +249,29 @@ WAY_TEST(writable_again_at_a_third)
 	}
 	EXPECT_EQ(EPOLLOUT, revents(fd[0], EPOLLOUT, SOON));
 	EXPECT_GT(len, got);
+}
+
+/* RFC 9293 MUST-32: when urgent data is announced, and when there is more of it */
+WAY_TEST(urgent_data_is_signalled)
+{
+	const struct timespec soon = { .tv_sec = SOON / 1000 }, now = { };
+	int fd[2], i;
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGURG);
+	ASSERT_EQ(0, sigprocmask(SIG_BLOCK, &set, NULL));
+	ASSERT_EQ(0, way_pair(way, fd));
+	ASSERT_EQ(0, fcntl(fd[1], F_SETOWN, getpid()));
+	ASSERT_EQ(1, write_all(fd[0], "x", 1));
+	EXPECT_EQ(EPOLLIN, revents(fd[1], EPOLLIN | EPOLLPRI, SOON));
+	EXPECT_EQ(-EAGAIN, ERR(sigtimedwait(&set, NULL, &now)));
+	for (i = 0; i < 3; i++) {
+		ASSERT_EQ(1, send(fd[0], "u", 1, MSG_OOB));
+		EXPECT_EQ(SIGURG, ERR(sigtimedwait(&set, NULL, &soon)));
+		EXPECT_EQ(EPOLLPRI, revents(fd[1], EPOLLPRI, SOON));
+	}
+	EXPECT_EQ(-EAGAIN, ERR(sigtimedwait(&set, NULL, &now)));
 }
 
 TEST_HARNESS_MAIN
