@@ -49,6 +49,7 @@ __aligned(sizeof(struct kunit_suite *)) __used ETP_KUNIT_SECTION = {
 	&etp_ipv4_suite,
 	&etp_srcroute_suite,
 	&etp_conformance_suite,
+	&etp_conformance_option_suite,
 	&etp_ipv6_suite,
 	&etp_ipv4_loop_suite,
 	&etp_sockopt_suite,

@@ -9,6 +9,7 @@ extern struct kunit_suite etp_ack_suite;
 extern struct kunit_suite etp_cell6_suite;
 extern struct kunit_suite etp_cell_suite;
 extern struct kunit_suite etp_cong_suite;
+extern struct kunit_suite etp_conformance_option_suite;
 extern struct kunit_suite etp_conformance_suite;
 extern struct kunit_suite etp_cubic_suite;
 extern struct kunit_suite etp_delack_suite;
