@@ -200,6 +200,47 @@ static void timer_persist_silence(struct kunit *test)
 	KUNIT_EXPECT_GE(test, i, etp_net(&init_net)->retries2);
 }
 
+/* RFC 5482: with a limit of the program's own it may not. */
+static void timer_persist_user_timeout(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	u64 *since;
+	int i;
+
+	wire_open_passive(w, "mss 1460");
+	wire_set(w, ETP_USER_TIMEOUT, 20000);
+	peer_window(w, 0);
+	since = &wire_es(w)->timers.probed_at;
+	wire_write(w, 100);
+	for (i = 0; i < 3; i++) {
+		wire_fire(w, WIRE_RTX);
+		wire_out(w, "ACK seq 0 ack 3");
+		wire_in(w, "ACK seq 3 ack 1 win 0");
+	}
+	/* an answer does not start the time anew, an open window does */
+	KUNIT_EXPECT_NE(test, *since, 0ULL);
+	wire_in(w, "ACK seq 3 ack 1 win 1460");
+	wire_out(w, "ACK seq 1 len 100");
+	KUNIT_EXPECT_EQ(test, *since, 0ULL);
+	wire_in(w, "ACK seq 3 ack 101 win 0");
+
+	wire_write(w, 100);
+	wire_fire(w, WIRE_RTX);
+	wire_out(w, "ACK seq 100 ack 3");
+	wire_in(w, "ACK seq 3 ack 101 win 0");
+	/* the last probe is followed by the end, not by a long time-out */
+	*since -= 19900ULL * USEC_PER_MSEC;
+	wire_fire(w, WIRE_RTX);
+	wire_out(w, "ACK seq 100 ack 3");
+	wire_due(w, WIRE_RTX, HZ / 10);
+	wire_in(w, "ACK seq 3 ack 101 win 0");
+	*since -= 100ULL * USEC_PER_MSEC;
+	wire_fire(w, WIRE_RTX);
+	wire_out_nothing(w);
+	wire_state(w, TCP_CLOSE);
+	KUNIT_EXPECT_EQ(test, w->sk->sk_err, ETIMEDOUT);
+}
+
 /* SWS avoidance's override, 3.8.6.2.1: what fits a small window goes in the end */
 static void timer_small_window(struct kunit *test)
 {
@@ -298,6 +339,38 @@ static void timer_window_shut_in_flight(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, etp_rtx_empty(w->sk));
 }
 
+/* The same with a limit of the program's own: the time-outs of what is in flight are
+ * reckoned by it, whatever the peer says of its window.
+ */
+static void timer_shut_user_timeout(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	u64 *since;
+	int i;
+
+	wire_open_passive(w, "mss 1460");
+	wire_set(w, ETP_USER_TIMEOUT, 20000);
+	wire_write(w, 2 * WIRE_MSS);
+	wire_forget(w);
+	wire_in(w, "ACK seq 1 ack 1461 win 0");
+	since = &wire_es(w)->rec.retrans_at;
+	for (i = 0; i < 3; i++) {
+		wire_fire(w, WIRE_RTX);
+		wire_forget(w);
+		wire_in(w, "ACK seq 1 ack 1461 win 0");
+	}
+	wire_state(w, TCP_ESTABLISHED);
+	*since -= 19800ULL * USEC_PER_MSEC;
+	wire_fire(w, WIRE_RTX);
+	wire_forget(w);
+	wire_due(w, WIRE_RTX, HZ / 5);
+	*since -= 200ULL * USEC_PER_MSEC;
+	wire_fire(w, WIRE_RTX);
+	wire_out_nothing(w);
+	wire_state(w, TCP_CLOSE);
+	KUNIT_EXPECT_EQ(test, w->sk->sk_err, ETIMEDOUT);
+}
+
 static struct kunit_case timer_cases[] = {
 	KUNIT_CASE(timer_set_and_off),
 	KUNIT_CASE(timer_backoff),
@@ -307,10 +380,12 @@ static struct kunit_case timer_cases[] = {
 	KUNIT_CASE(timer_persist),
 	KUNIT_CASE(timer_persist_for_ever),
 	KUNIT_CASE(timer_persist_silence),
+	KUNIT_CASE(timer_persist_user_timeout),
 	KUNIT_CASE(timer_small_window),
 	KUNIT_CASE(timer_keepalive),
 	KUNIT_CASE(timer_deferred),
 	KUNIT_CASE(timer_window_shut_in_flight),
+	KUNIT_CASE(timer_shut_user_timeout),
 	{}
 };
 

@@ -491,7 +491,8 @@ enum etp_rtx_timer {
  * @rtx_is: enum etp_rtx_timer
  * @rto_at: jiffies when the RTO ends, whatever comes before
  * @probes: zero-window or keep-alive probes without an answer
- * @probed_at: etp_clock_us() of the first of these zero-window probes
+ * @probed_at: etp_clock_us() of the first probe of a window that has been shut ever
+ *	since, 0 when it is open
  * @deferred: ETP_DEFER_*: fired while the program held the socket
  * @syn_retries: ETP_SYNCNT, 0 for the sysctl
  * @keep_probes: ETP_KEEPCNT, 0 for the sysctl

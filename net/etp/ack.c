@@ -276,6 +276,7 @@ static void etp_ack_alive(struct sock *sk, bool window_open)
 	sk->sk_err_soft = 0;
 	if (timers->rtx_is == ETP_TIMER_PERSIST && window_open) {
 		etp_sk(sk)->rtt.backoff = 0;
+		timers->probed_at = 0;
 		etp_timer_rtx(sk, ETP_TIMER_NONE, 0);
 	}
 }

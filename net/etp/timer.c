@@ -65,11 +65,28 @@ static bool etp_retried_enough(const struct sock *sk)
 	return es->rec.retransmits >= etp_retry_limit(sk);
 }
 
-/* A peer that shut its window on data in flight is alive while it answers. */
+/* No later than the program's own limit, which runs from @since_us. */
+static u32 etp_user_clamp(const struct sock *sk, u64 since_us, u32 delay)
+{
+	u64 limit = (u64)READ_ONCE(etp_sk(sk)->timers.user_timeout) * USEC_PER_MSEC;
+	u64 passed = etp_clock_us() - since_us;
+
+	if (!limit || !since_us)
+		return delay;
+	if (passed >= limit)
+		return 1;
+	return min_t(u64, delay, nsecs_to_jiffies((limit - passed) * NSEC_PER_USEC) + 1);
+}
+
+/* A peer that shut its window on data in flight is alive while it answers; for a
+ * program with a limit of its own that is not enough.
+ */
 static bool etp_window_was_shut(const struct sock *sk)
 {
 	const struct etp_sock *es = etp_sk(sk);
 
+	if (etp_user_timeout(sk, es->rec.retrans_at))
+		return false;
 	return !es->snd.wnd && !sock_flag(sk, SOCK_DEAD) &&
 	       !((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV)) &&
 	       etp_jiffies() - es->timers.last_rcv <= ETP_RTO_MAX;
@@ -98,7 +115,8 @@ static void etp_rto_expired(struct sock *sk)
 	etp_rtt_backoff(&es->rtt);
 	if (!((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV)))
 		etp_push(sk, false);
-	etp_timer_rtx(sk, ETP_TIMER_RTO, etp_rtt_rto(&es->rtt));
+	etp_timer_rtx(sk, ETP_TIMER_RTO,
+		      etp_user_clamp(sk, es->rec.retrans_at, etp_rtt_rto(&es->rtt)));
 }
 
 /* The window has room after all, too little for a full segment, or the program's
@@ -126,8 +144,10 @@ static void etp_persist_expired(struct sock *sk)
 	struct etp_sock *es = etp_sk(sk);
 	u32 limit = etp_knob(&etp_net(sock_net(sk))->retries2);
 
-	if (!etp_rtx_empty(sk) || skb_queue_empty(&sk->sk_write_queue))
+	if (!etp_rtx_empty(sk) || skb_queue_empty(&sk->sk_write_queue)) {
+		es->timers.probed_at = 0;
 		return;
+	}
 	if (sock_flag(sk, SOCK_DEAD)) {
 		limit = etp_knob(&etp_net(sock_net(sk))->orphan_retries) ?:
 			ETP_ORPHAN_PROBES;
@@ -136,21 +156,25 @@ static void etp_persist_expired(struct sock *sk)
 			return;
 		}
 	}
-	if (etp_send_at_edge(sk))
+	if (etp_send_at_edge(sk)) {
+		es->timers.probed_at = 0;
 		return;
-	if (!es->timers.probes)
-		es->timers.probed_at = etp_clock_us();
-	/* MUST-37: probing goes on for as long as the peer answers. */
-	if (es->timers.probes > limit ||
-	    (es->timers.probes && etp_user_timeout(sk, es->timers.probed_at))) {
+	}
+	/* MUST-37: probing goes on for as long as the peer answers, unless the program
+	 * has set a limit: for it an answer that the window is shut is no progress.
+	 */
+	if (es->timers.probes > limit || etp_user_timeout(sk, es->timers.probed_at)) {
 		etp_give_up(sk);
 		return;
 	}
+	if (!es->timers.probed_at)
+		es->timers.probed_at = etp_clock_us();
 	es->timers.probes++;
 	etp_rtt_backoff(&es->rtt);
 	ETP_INC(sock_net(sk), ZeroWindowProbes);
 	etp_send_probe(sk);
-	etp_timer_rtx(sk, ETP_TIMER_PERSIST, etp_rtt_rto(&es->rtt));
+	etp_timer_rtx(sk, ETP_TIMER_PERSIST,
+		      etp_user_clamp(sk, es->timers.probed_at, etp_rtt_rto(&es->rtt)));
 }
 
 static void etp_rtx_expired(struct sock *sk)
@@ -338,6 +362,7 @@ void etp_timers_stop(struct sock *sk)
 	struct etp_timers *timers = &etp_sk(sk)->timers;
 
 	timers->rtx_is = ETP_TIMER_NONE;
+	timers->probed_at = 0;
 	sk_stop_timer(sk, &timers->rtx);
 	sk_stop_timer(sk, &timers->delack);
 	sk_stop_timer(sk, &sk->sk_timer);

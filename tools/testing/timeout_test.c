@@ -194,6 +194,32 @@ TEST_F(timer, closed_window_is_probed)
 	EXPECT_EQ(0, memcmp(s[0].data, text, 20));
 }
 
+/* The peer answers each probe, and has no room for as long as the program waits. */
+TEST_F(timer, user_timeout_of_a_closed_window)
+{
+	struct seen s;
+	struct conn c;
+	long start;
+
+	ASSERT_EQ(0, passive(&self->w, &c));
+	ASSERT_EQ(0, set_int(c.fd, test_level(), ETP_USER_TIMEOUT, 700));
+	SEND(&c.p, .flags = ACK | PSH, .data = text, .len = 1);
+	SEND(&c.p, .flags = ACK | PSH, .data = text, .len = 1, .win = 0,
+	     .seq = c.p.seq + 1);
+	c.p.seq += 2;
+	do {
+		ASSERT_TRUE(peer_next(&c.p, &s, SOON));
+	} while (s.ack != c.p.seq);
+	start = now_ms();
+	ASSERT_EQ(20, send(c.fd, text, 20, 0));
+	while (!(revents(c.fd, POLLOUT, 0) & POLLERR) && now_ms() < start + SOON)
+		if (peer_next(&c.p, &s, 100))
+			SEND(&c.p, .flags = ACK, .win = 0);
+	EXPECT_LE(600, now_ms() - start);
+	EXPECT_EQ(ETIMEDOUT, sock_error(c.fd));
+	EXPECT_EQ(ETP_CLOSE, sock_state(c.fd));
+}
+
 TEST_F(timer, fin_is_sent_again)
 {
 	struct seen s[2];
