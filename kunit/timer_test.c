@@ -84,13 +84,17 @@ static void timer_gives_up(struct kunit *test)
 static void timer_user_timeout(struct kunit *test)
 {
 	struct wire *w = test->priv;
+	u64 sent;
 
 	wire_open_passive(w, "mss 1460");
 	wire_set(w, ETP_USER_TIMEOUT, 10);
 	wire_write(w, 10);
 	wire_forget(w);
+	sent = etp_tx(etp_rtx_head(w->sk))->sent_us;
 	wire_fire(w, WIRE_RTX);
 	wire_out(w, "ACK seq 1 len 10");
+	/* it counts from when the data went for the first time */
+	KUNIT_EXPECT_EQ(test, wire_es(w)->rec.retrans_at, sent);
 	msleep(20);
 	wire_fire(w, WIRE_RTX);
 	wire_out_nothing(w);
@@ -197,7 +201,8 @@ static void timer_persist_silence(struct kunit *test)
 		wire_fire(w, WIRE_RTX);
 	wire_state(w, TCP_CLOSE);
 	KUNIT_EXPECT_EQ(test, w->sk->sk_err, ETIMEDOUT);
-	KUNIT_EXPECT_GE(test, i, etp_net(&init_net)->retries2);
+	/* as many probes as there would be retransmissions */
+	KUNIT_EXPECT_EQ(test, i, etp_net(&init_net)->retries2 + 1);
 }
 
 /* RFC 5482: with a limit of the program's own it may not. */
@@ -329,6 +334,8 @@ static void timer_window_shut_in_flight(struct kunit *test)
 	wire_forget(w);
 	wire_in(w, "ACK seq 1 ack 1461 win 0");
 	for (i = 0; i < 30; i++) {
+		/* the longest time-out, and the timer is late */
+		wire_es(w)->timers.last_rcv -= ETP_RTO_MAX + 5 * HZ;
 		wire_fire(w, WIRE_RTX);
 		wire_forget(w);
 		wire_in(w, "ACK seq 1 ack 1461 win 0");

@@ -365,7 +365,8 @@ struct etp_recovery_ops {
  * @now_us: the clock
  * @srtt_us: SRTT, microseconds, 0 before the first measurement
  * @min_rtt_us: smallest round trip, microseconds
- * @retrans_at: etp_clock_us() of the first time-out in a row, 0 when none
+ * @retrans_at: etp_clock_us() when the oldest byte went, which was sent again since
+ *	(or would have been); 0 when nothing was
  * @lost_from: the lowest sequence number found lost since the engine last looked
  * @lost_events: bytes found lost since the engine last looked
  * @lost_again: retransmissions found lost since then

@@ -114,7 +114,12 @@ u32 etp_retransmit(struct sock *sk, u32 seq, u32 limit, enum etp_cause cause)
 	struct etp_tx *tx;
 	s32 room = etp_snd_end(snd) - seq;
 
-	if (!skb || skb_fclone_busy(sk, skb))
+	if (!skb)
+		return seq;
+	/* RFC 5482 counts from when the oldest byte went for the first time */
+	if (!etp_sk(sk)->rec.retrans_at)
+		etp_sk(sk)->rec.retrans_at = etp_tx(etp_rtx_head(sk))->sent_us;
+	if (skb_fclone_busy(sk, skb))
 		return seq;
 	limit = min_t(u32, limit, max(room, 0));
 	limit = max_t(u32, rounddown(limit, snd->mss), snd->mss);
@@ -135,8 +140,6 @@ u32 etp_retransmit(struct sock *sk, u32 seq, u32 limit, enum etp_cause cause)
 	ETP_INC(sock_net(sk), RetransSegs);
 	if (tx->flags & ETP_SYN)
 		ETP_INC(sock_net(sk), SynRetrans);
-	if (!etp_sk(sk)->rec.retrans_at)
-		etp_sk(sk)->rec.retrans_at = tx->sent_us;
 	etp_rec_sent(sk, skb, true);
 	return tx->end_seq;
 }

@@ -78,7 +78,8 @@ static u32 etp_user_clamp(const struct sock *sk, u64 since_us, u32 delay)
 	return min_t(u64, delay, nsecs_to_jiffies((limit - passed) * NSEC_PER_USEC) + 1);
 }
 
-/* A peer that shut its window on data in flight is alive while it answers; for a
+/* A peer that shut its window on data in flight is alive while it answers: what it
+ * last said may be as old as the last retransmission, and its timer was late.  For a
  * program with a limit of its own that is not enough.
  */
 static bool etp_window_was_shut(const struct sock *sk)
@@ -89,7 +90,7 @@ static bool etp_window_was_shut(const struct sock *sk)
 		return false;
 	return !es->snd.wnd && !sock_flag(sk, SOCK_DEAD) &&
 	       !((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV)) &&
-	       etp_jiffies() - es->timers.last_rcv <= ETP_RTO_MAX;
+	       etp_jiffies() - es->timers.last_rcv <= 2 * ETP_RTO_MAX;
 }
 
 static void etp_rto_expired(struct sock *sk)
@@ -163,7 +164,7 @@ static void etp_persist_expired(struct sock *sk)
 	/* MUST-37: probing goes on for as long as the peer answers, unless the program
 	 * has set a limit: for it an answer that the window is shut is no progress.
 	 */
-	if (es->timers.probes > limit || etp_user_timeout(sk, es->timers.probed_at)) {
+	if (es->timers.probes >= limit || etp_user_timeout(sk, es->timers.probed_at)) {
 		etp_give_up(sk);
 		return;
 	}
