@@ -137,6 +137,26 @@ static void demux_devices(struct kunit *test)
 	synchronize_rcu();
 }
 
+/* One that is bound to none is in no VRF, unless it may be in all. */
+static void demux_vrf(struct kunit *test)
+{
+	struct etp_request *req = kunit_kzalloc(test, sizeof(*req), GFP_KERNEL);
+	struct etp_net *en = etp_net(&init_net);
+	struct etp_node *node;
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, req);
+	node = &req->node;
+	plant(req, 0);
+	KUNIT_EXPECT_EQ(test, etp_node_insert(node, NULL), 0);
+	KUNIT_EXPECT_PTR_EQ(test, look(&node->key, 1001, 0), node);
+	KUNIT_EXPECT_NULL(test, look(&node->key, 1001, 1000));
+	en->l3mdev_accept = 1;
+	KUNIT_EXPECT_PTR_EQ(test, look(&node->key, 1001, 1000), node);
+	en->l3mdev_accept = 0;
+	KUNIT_EXPECT_TRUE(test, etp_node_remove(node));
+	synchronize_rcu();
+}
+
 /* So many that chains have several: each is found, replaced and removed. */
 static void demux_many(struct kunit *test)
 {
@@ -254,6 +274,7 @@ static struct kunit_case demux_cases[] = {
 	KUNIT_CASE(demux_insert_and_remove),
 	KUNIT_CASE(demux_replace),
 	KUNIT_CASE(demux_devices),
+	KUNIT_CASE(demux_vrf),
 	KUNIT_CASE(demux_many),
 	KUNIT_CASE(demux_listeners),
 	{}

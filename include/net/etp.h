@@ -896,6 +896,7 @@ static inline struct etp_net *etp_net(const struct net *net)
 	X(OFOQueue)			\
 	X(OFODrop)			\
 	X(OFOMerge)			\
+	int	l3mdev_accept;
 	X(RcvQDrop)			\
 	X(BacklogDrop)			\
 	X(RcvCoalesce)			\

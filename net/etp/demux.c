@@ -15,6 +15,7 @@
 #include <linux/mm.h>
 #include <linux/net.h>
 #include <net/ipv6.h>
+#include <net/l3mdev.h>
 #include <net/sock_reuseport.h>
 
 #define ETP_TABLE_MIN		256U
@@ -89,12 +90,22 @@ bool etp_key_equal(const struct etp_key *a, const struct etp_key *b)
 	       ipv6_addr_equal(&a->laddr, &b->laddr);
 }
 
+/* Does what comes by @dif, which belongs to the slave @sdif of a VRF or to none, reach
+ * who is bound to @bound?  Who is bound to nothing is in no VRF, unless the
+ * administrator lets it be in all.
+ */
+static bool etp_device_eq(const struct net *net, int bound, int dif, int sdif)
+{
+	return inet_bound_dev_eq(READ_ONCE(etp_net(net)->l3mdev_accept), bound, dif,
+				 sdif);
+}
+
 /* A node bound to a device takes only what comes by that device or its master. */
 static bool etp_node_match(const struct etp_node *node, const struct net *net,
 			   const struct etp_key *key, int sdif)
 {
 	return net_eq(node->net, net) && etp_key_equal(&node->key, key) &&
-	       inet_sk_bound_dev_eq(node->net, node->key.dif, key->dif, sdif);
+	       etp_device_eq(net, node->key.dif, key->dif, sdif);
 }
 
 static bool etp_node_get(struct etp_node *node)
@@ -328,7 +339,7 @@ static int etp_score(struct net *net, const struct sock *sk,
 
 	if (!net_eq(sock_net(sk), net) || inet_sk(sk)->inet_num != ntohs(key->lport))
 		return ETP_NO_MATCH;
-	if (!inet_sk_bound_dev_eq(net, READ_ONCE(sk->sk_bound_dev_if), dif, sdif))
+	if (!etp_device_eq(net, READ_ONCE(sk->sk_bound_dev_if), dif, sdif))
 		return ETP_NO_MATCH;
 	score = etp_score_address(sk, &key->laddr);
 	if (score == ETP_NO_MATCH)
@@ -474,17 +485,22 @@ void etp_listener_remove(struct sock *sk)
 /**
  * etp_bound_dif - the device a new connection is bound to
  * @listener: who takes the SYN
- * @key: of the SYN; @key->dif is the device it came in by
+ * @key: of the SYN; @key->dif is the device it came in by, or that one's VRF
+ * @sdif: L3 slave device, 0 when there is none
  *
  * Link-local addresses mean something on one link only, so such a connection is
- * bound to it even when the listener is not.  Any context.
+ * bound to it even when the listener is not, or is bound to its VRF.  A listener of
+ * all VRFs has a connection in one of them.  Any context.
  */
-int etp_bound_dif(const struct sock *listener, const struct etp_key *key)
+int etp_bound_dif(const struct sock *listener, const struct etp_key *key, int sdif)
 {
 	int dif = READ_ONCE(listener->sk_bound_dev_if);
+	struct net *net = sock_net(listener);
 
-	if (!dif && (ipv6_addr_type(&key->raddr) & IPV6_ADDR_LINKLOCAL))
-		dif = key->dif;
+	if ((!dif || sdif) && (ipv6_addr_type(&key->raddr) & IPV6_ADDR_LINKLOCAL))
+		return sdif ?: key->dif;
+	if (!dif && READ_ONCE(etp_net(net)->l3mdev_accept))
+		return l3mdev_master_ifindex_by_index(net, key->dif);
 	return dif;
 }
 

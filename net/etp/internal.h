@@ -511,7 +511,7 @@ int etp_listener_insert(struct sock *sk);
 void etp_listener_remove(struct sock *sk);
 void etp_node_put(struct etp_node *node);
 
-int etp_bound_dif(const struct sock *listener, const struct etp_key *key);
+int etp_bound_dif(const struct sock *listener, const struct etp_key *key, int sdif);
 
 /* A walk over every node, then every listener, of a network namespace */
 struct etp_walk {

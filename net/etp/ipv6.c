@@ -341,7 +341,7 @@ static void etp_ipv6_init_child(struct sock *child, const struct sock *listener,
 	WRITE_ONCE(child->sk_mark, req->mark);
 	RCU_INIT_POINTER(inet->inet_opt, NULL);
 	RCU_INIT_POINTER(inet->mc_list, NULL);
-	etp_ipv6_inherit(child, listener, etp_seg(skb)->iif,
+	etp_ipv6_inherit(child, listener, etp_seg(skb)->sdif ?: etp_seg(skb)->iif,
 			 ipv6_hdr(skb)->hop_limit);
 	if (inet6_test_bit(REPFLOW, child))
 		inet6_sk(child)->flow_label = ip6_flowlabel(ipv6_hdr(skb));

@@ -166,7 +166,7 @@ static struct etp_request *etp_request_new(struct sock *sk, struct sk_buff *skb,
 		return NULL;
 	}
 	req->node.key = *key;
-	req->node.key.dif = etp_bound_dif(sk, key);
+	req->node.key.dif = etp_bound_dif(sk, key, etp_seg(skb)->sdif);
 	req->node.net = sock_net(sk);
 	req->node.kind = ETP_REQUEST;
 	refcount_set(&req->node.ref, 2);	/* the table's and the caller's */

@@ -4,6 +4,7 @@
  * skb it makes.
  */
 #include "internal.h"
+#include <net/ipv6.h>
 #include <trace/events/etp.h>
 
 /**
@@ -55,9 +56,10 @@ void etp_reply_rst(struct net *net, struct sk_buff *skb,
 		   const struct etp_key *key, const struct etp_af_ops *af)
 {
 	const struct etp_segment *seg = etp_seg(skb);
+	struct etp_key back = *key;
 	struct etp_reply reply = {
 		.net	= net,
-		.key	= key,
+		.key	= &back,
 		.flags	= ETP_RST,
 		.opts	= seg->opts & ETP_OPT_TS,
 		.tsecr	= seg->tsval,
@@ -66,6 +68,9 @@ void etp_reply_rst(struct net *net, struct sk_buff *skb,
 
 	if (seg->flags & ETP_RST)
 		return;
+	/* a link-local peer is not behind a VRF, but behind one of its links */
+	if (seg->sdif && (ipv6_addr_type(&key->raddr) & IPV6_ADDR_LINKLOCAL))
+		back.dif = seg->sdif;
 	if (seg->flags & ETP_ACK) {
 		reply.seq = seg->ack;
 	} else {

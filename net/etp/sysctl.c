@@ -94,6 +94,7 @@ static const struct ctl_table etp_knobs[] = {
 	ETP_KNOB(stdurg, 0, 1),
 	ETP_KNOB(ecn, 0, 2),
 	ETP_KNOB(ecn_fallback, 0, 1),
+	ETP_KNOB(l3mdev_accept, 0, 1),
 };
 
 /* Kernel TCP's, on a machine with memory to spare, but for one more SYN: six end
@@ -135,6 +136,7 @@ static void etp_sysctl_defaults(struct net *net, struct etp_net *en)
 	en->stdurg = 0;
 	en->ecn = 2;
 	en->ecn_fallback = 1;
+	en->l3mdev_accept = 0;
 }
 
 /**
