@@ -235,6 +235,29 @@ static void cong_mss_changes(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cong.cwnd, 536U);
 }
 
+/* Segments that were small because the peer's window was: as many, now larger */
+static void cong_keep_segs(struct kunit *test)
+{
+	struct etp_cong cong;
+
+	start(&cong);
+	etp_cong_mss(&cong, 500);
+	cong.ssthresh = 20000;
+	etp_cong_keep_segs(&cong, 1000);
+	KUNIT_EXPECT_EQ(test, cong.cwnd, 5000U);
+	etp_cong_mss(&cong, 1460);
+	etp_cong_keep_segs(&cong, 500);
+	KUNIT_EXPECT_EQ(test, cong.cwnd, 14600U);
+	KUNIT_EXPECT_EQ(test, cong.ssthresh, 40 * 1460U);
+	/* no threshold stays none, and nothing overflows */
+	cong.ssthresh = ETP_SSTHRESH_INF;
+	cong.cwnd = INT_MAX;
+	etp_cong_mss(&cong, 9000);
+	etp_cong_keep_segs(&cong, 1460);
+	KUNIT_EXPECT_EQ(test, cong.ssthresh, ETP_SSTHRESH_INF);
+	KUNIT_EXPECT_EQ(test, cong.cwnd, (u32)INT_MAX);
+}
+
 /* RFC 3465: L is 2 segments, 1 after a time-out; a packet received whole is one */
 static void cong_view(struct kunit *test)
 {
@@ -288,6 +311,7 @@ static struct kunit_case cong_cases[] = {
 	KUNIT_CASE(cong_default),
 	KUNIT_CASE(cong_events),
 	KUNIT_CASE(cong_mss_changes),
+	KUNIT_CASE(cong_keep_segs),
 	KUNIT_CASE(cong_idle),
 	KUNIT_CASE(cong_view),
 	{}

@@ -14,7 +14,7 @@ static void handshake_active(struct kunit *test)
 	struct wire *w = test->priv;
 
 	wire_connect(w);
-	wire_out(w, "SYN seq 0 win 65535 mss 1460 sackok ts 0 wscale 7");
+	wire_out(w, "SYN seq 0 win 64240 mss 1460 sackok ts 0 wscale 7");
 	wire_state(w, TCP_SYN_SENT);
 	wire_due(w, WIRE_RTX, HZ);
 	wire_in(w, "SYN|ACK seq 0 ack 1 win 65535 " ALL_OPTIONS);

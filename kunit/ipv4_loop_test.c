@@ -390,9 +390,14 @@ static void ipv4_options(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, kernel_accept(l->listener, &l->server, 0));
 	lock_sock(l->client->sk);
 	KUNIT_EXPECT_EQ(test, etp_ipv4_ops.options_len(l->client->sk), 8U);
+	/* where the path, and not the window, is the limit */
+	etp_sync_mss(l->client->sk, 1500);
+	KUNIT_EXPECT_EQ(test, etp_sk(l->client->sk)->snd.mss, 1500 - 40 - 12 - 8);
 	release_sock(l->client->sk);
-	KUNIT_EXPECT_EQ(test, etp_sk(l->client->sk)->snd.mss + 8,
-			etp_sk(l->server->sk)->snd.mss);
+	lock_sock(l->server->sk);
+	etp_sync_mss(l->server->sk, 1500);
+	KUNIT_EXPECT_EQ(test, etp_sk(l->server->sk)->snd.mss, 1500 - 40 - 12);
+	release_sock(l->server->sk);
 	loop_transfer(l, l->client, l->server, 1000);
 }
 

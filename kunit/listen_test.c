@@ -22,8 +22,9 @@ static void listen_handshake(struct kunit *test)
 			 opts & 8 ? " wscale 7" : "");
 		w->rport++;
 		wire_in(w, "SYN seq 0%s", offer);
-		wire_out(w, "SYN|ACK seq 0 ack 1%s%s", answer,
-			 opts & 8 ? " win 65535" : "");
+		/* as many whole segments as fit */
+		wire_out(w, "SYN|ACK seq 0 ack 1%s win %u", answer,
+			 opts & 4 ? 45 * 1448 : 44 * 1460);
 		wire_state(w, TCP_SYN_RECV);
 		wire_in(w, "ACK seq 1 ack 1%s", opts & 4 ? " ts 101" : "");
 		wire_state(w, TCP_ESTABLISHED);

@@ -27,15 +27,16 @@ static void rwnd_initial(struct kunit *test)
 		u8	wscale;
 	} rows[] = {
 		/* what kernel TCP shows on the wire at its defaults */
-		{ 131072, 0, true, 6291456, 65535, 7 },
-		/* 65535 is not a multiple of 1460: without scaling, 44 segments */
-		{ 131072, 0, false, 6291456, 64240, 0 },
-		{ 131072, 10000, true, 6291456, 10000, 0 },
-		{ 131072, 200000, true, 6291456, 65535, 2 },
-		{ 20000, 0, true, 65535, 10000, 0 },
-		{ 20000, 0, true, 65536, 10000, 1 },
+		{ 131072, 0, true, 6291456, 44 * 1460, 7 },
+		{ 131072, 0, false, 6291456, 44 * 1460, 0 },
+		{ 131072, 10000, true, 6291456, 6 * 1460, 0 },
+		{ 131072, 200000, true, 6291456, 44 * 1460, 2 },
+		{ 20000, 0, true, 65535, 6 * 1460, 0 },
+		{ 20000, 0, true, 65536, 6 * 1460, 1 },
+		/* more than the field holds */
+		{ 1 << 20, 0, true, 6291456, 65535, 7 },
 		/* RFC 7323 section 2.3: 14 at most */
-		{ 131072, 0, true, 0xffffffff, 65535, 14 },
+		{ 131072, 0, true, 0xffffffff, 44 * 1460, 14 },
 		/* less than a segment is offered as it is */
 		{ 2000, 0, false, 2000, 1000, 0 },
 	};
@@ -142,12 +143,67 @@ static void rwnd_zero_takes_ack(struct kunit *test)
 	wire_state(w, TCP_CLOSE);
 }
 
+/* A round trip ends in which the program read so much. */
+static void read_in_rtt(struct wire *w, u32 bytes)
+{
+	struct etp_rcv *rcv = &wire_es(w)->rcv;
+
+	rcv->rtt_us = 1000;
+	rcv->space_us = etp_clock_us() - rcv->rtt_us;
+	rcv->space_seq = rcv->copied - bytes;
+	etp_rwnd_grow(w->sk);
+}
+
+/* The buffer follows what is read, and begins with what a new sender may send: less
+ * than that is no reason to grow.
+ */
+static void rwnd_grows(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	struct etp_rcv *rcv;
+
+	wire_open_passive(w, "mss 1460");
+	rcv = &wire_es(w)->rcv;
+	KUNIT_EXPECT_EQ(test, rcv->space, 10 * WIRE_MSS);
+	read_in_rtt(w, 100);
+	read_in_rtt(w, 10 * WIRE_MSS);
+	KUNIT_EXPECT_EQ(test, w->sk->sk_rcvbuf, 131072);
+	KUNIT_EXPECT_EQ(test, rcv->space, 10 * WIRE_MSS);
+	/* a round trip that is not over */
+	rcv->space_us = etp_clock_us();
+	rcv->rtt_us = USEC_PER_SEC;
+	rcv->space_seq = rcv->copied - 20 * WIRE_MSS;
+	etp_rwnd_grow(w->sk);
+	KUNIT_EXPECT_EQ(test, w->sk->sk_rcvbuf, 131072);
+	/* it has doubled: twice that and 16 segments, three times over, and slack */
+	read_in_rtt(w, 20 * WIRE_MSS);
+	KUNIT_EXPECT_EQ(test, w->sk->sk_rcvbuf, 2 * 3 * (2 * 20 + 16) * (int)WIRE_MSS);
+	KUNIT_EXPECT_EQ(test, rcv->wnd_clamp, 3 * (2 * 20 + 16) * WIRE_MSS);
+	KUNIT_EXPECT_EQ(test, rcv->space, 20 * WIRE_MSS);
+	read_in_rtt(w, 1 << 30);
+	KUNIT_EXPECT_EQ(test, w->sk->sk_rcvbuf, 6291456);
+}
+
+/* What the program fixed stays. */
+static void rwnd_fixed(struct kunit *test)
+{
+	struct wire *w = test->priv;
+
+	wire_open_passive(w, "mss 1460");
+	w->sk->sk_userlocks |= SOCK_RCVBUF_LOCK;
+	read_in_rtt(w, 100 * WIRE_MSS);
+	KUNIT_EXPECT_EQ(test, w->sk->sk_rcvbuf, 131072);
+	KUNIT_EXPECT_EQ(test, wire_es(w)->rcv.space, 100 * WIRE_MSS);
+}
+
 static struct kunit_case rwnd_cases[] = {
 	KUNIT_CASE(rwnd_left),
 	KUNIT_CASE(rwnd_initial),
 	KUNIT_CASE(rwnd_closes_and_opens),
 	KUNIT_CASE(rwnd_closes_and_opens_scaled),
 	KUNIT_CASE(rwnd_zero_takes_ack),
+	KUNIT_CASE(rwnd_grows),
+	KUNIT_CASE(rwnd_fixed),
 	{}
 };
 

@@ -36,6 +36,7 @@ __aligned(sizeof(struct kunit_suite *)) __used ETP_KUNIT_SECTION = {
 	&etp_snd_suite,
 	&etp_xmit_suite,
 	&etp_scoreboard_suite,
+	&etp_meter_suite,
 	&etp_rtxq_suite,
 	&etp_ack_suite,
 	&etp_recovery_suite,
@@ -53,6 +54,7 @@ __aligned(sizeof(struct kunit_suite *)) __used ETP_KUNIT_SECTION = {
 	&etp_ipv6_suite,
 	&etp_ipv4_loop_suite,
 	&etp_sockopt_suite,
+	&etp_info_suite,
 	&etp_proc_suite,
 };
 

@@ -2,7 +2,8 @@
 /*
  * The Experimental Transport Protocol: the socket and what its rooms share.
  *
- * struct etp_sock is made of rooms (snd, rcv, rtt, rec, cong, peer, timers).
+ * struct etp_sock is made of rooms (snd, rcv, rtt, rec, cong, peer, timers,
+ * meter).
  * Each room has a section here, a file in net/etp/ that works on it and a KUnit
  * suite that drives it without a socket.  Sequence numbers and the variables
  * that hold them are named as in RFC 9293 section 3.3.1.
@@ -142,6 +143,8 @@ struct etp_segment {
  * @mark: ETP_MARK_*
  * @cause: enum etp_cause, when it is marked lost
  * @stamp_ack: the program wants to know when it is acknowledged (stamp.c)
+ * @delivered: etp_meter.bytes when it was last sent
+ * @idle: what is measured by it is no measure of the network (meter.c)
  *
  * seq, end_seq and flags stand where struct etp_segment has them or not;
  * an skb is either on its way in or on its way out, never both.
@@ -151,13 +154,15 @@ struct etp_tx {
 	u32	end_seq;
 	u64	sent_us;
 	struct list_head order;
+	u32	delivered;
 	u16	mss;
 	u8	flags;
 	u8	retrans;
-	u8	eor;
+	u8	eor : 1,
+		idle : 1,
+		stamp_ack : 1;
 	u8	mark;
 	u8	cause;
-	u8	stamp_ack;
 };
 
 /* etp_tx.mark: what the scoreboard knows of a segment */
@@ -266,7 +271,7 @@ struct etp_node {
  * @burst_end: first sequence number that has to wait for another
  * @limited_end: SND.NXT when the congestion window was last used up
  * @last_sent: jiffies of the last data segment
- * @bytes_acked: payload acknowledged
+ * @bytes_acked: payload acknowledged, and SYN and FIN, as kernel TCP counts
  * @bytes_sent: payload sent, retransmissions included
  * @bytes_retrans: payload retransmitted
  * @segs_out: segments sent
@@ -360,7 +365,7 @@ struct etp_reasm {
  * @rtt_us: receiver's own estimate of the round trip, 0 while unknown
  * @rtt_seq: the estimate ends when this sequence number arrives
  * @rtt_at: etp_clock_us() when that estimate began
- * @bytes_received: payload accepted in order
+ * @bytes_received: payload accepted in order, and FIN, as kernel TCP counts
  * @segs_in: segments received
  * @data_segs_in: segments with payload received
  * @ooo_segs: segments that came out of order
@@ -475,6 +480,54 @@ struct etp_ecn {
 	u32	delivered_ce;
 };
 
+/* ---- Room meter: what ETP_INFO tells and nothing else needs ---- */
+
+/* What the sender waits for */
+enum etp_busy {
+	ETP_BUSY_NOT,		/* for the program: nothing is queued or in flight */
+	ETP_BUSY_NET,		/* for ACKs */
+	ETP_BUSY_RWND,		/* for the peer's window */
+	ETP_BUSY_SNDBUF,	/* for the program, whom a small send buffer holds up */
+	ETP_BUSY_KINDS
+};
+
+/**
+ * struct etp_meter - measures and counts
+ * @busy: enum etp_busy
+ * @rate_idle: the sample is of a time when there was little to send
+ * @busy_since: etp_jiffies() when @busy became so
+ * @busy_for: jiffies spent so before, for each kind but the first
+ * @segs: segments that arrived at the peer, retransmissions too
+ * @bytes: sequence numbers that did, modulo 2^32
+ * @idle_until: what was sent before @bytes passes it went while there was little to
+ *	send; 0: none of that is out
+ * @rate_bytes: the newest sample of the rate of delivery: so many bytes
+ * @rate_us: in so many microseconds, 0: none yet
+ * @rehash: how often another path was tried after a time-out
+ * @ce: segments received that the network had marked
+ * @rtos: time-outs
+ * @rto_recoveries: series of time-outs for the same data
+ * @rto_since: etp_clock_us() of the first time-out of a series that is not over, or 0
+ * @rto_us: microseconds that the series which are over took
+ */
+struct etp_meter {
+	u8	busy;
+	bool	rate_idle;
+	u16	rtos;
+	u16	rto_recoveries;
+	u32	busy_since;
+	u32	busy_for[ETP_BUSY_KINDS - 1];
+	u32	segs;
+	u32	bytes;
+	u32	idle_until;
+	u32	rate_bytes;
+	u32	rate_us;
+	u32	rehash;
+	u32	ce;
+	u64	rto_since;
+	u64	rto_us;
+};
+
 /* ---- Room timers ---- */
 
 enum etp_rtx_timer {
@@ -567,6 +620,7 @@ struct etp_port;
  * @ecn: explicit congestion notification
  * @ack_ops: when to acknowledge
  * @timers: timers
+ * @meter: measures and counts
  * @port: bound port, NULL when none (port.c)
  * @port_link: chain of the port's owners
  * @listen_link: chain of the listeners' bucket
@@ -590,6 +644,7 @@ struct etp_sock {
 	struct etp_ecn		ecn;
 	const struct etp_ack_policy_ops *ack_ops;
 	struct etp_timers	timers;
+	struct etp_meter	meter;
 
 	struct etp_port		*port;
 	struct hlist_node	port_link;
@@ -842,6 +897,7 @@ struct etp_net {
 	int	stdurg;
 	int	ecn;
 	int	ecn_fallback;
+	int	l3mdev_accept;
 
 	/* state */
 	const struct etp_policy __rcu *policy[ETP_ROLES];	/* NULL: the usual */
@@ -896,7 +952,6 @@ static inline struct etp_net *etp_net(const struct net *net)
 	X(OFOQueue)			\
 	X(OFODrop)			\
 	X(OFOMerge)			\
-	int	l3mdev_accept;
 	X(RcvQDrop)			\
 	X(BacklogDrop)			\
 	X(RcvCoalesce)			\

@@ -220,6 +220,7 @@ struct etp_board {
  * @acked: bytes by which SND.UNA moved
  * @sacked: bytes SACKed for the first time
  * @delivered: bytes of which is known since this ACK that they arrived
+ * @segs: in how many segments
  * @dup: a duplicate ACK: RFC 5681 section 2 without SACK, RFC 6675 section 2 with
  * @reordered: what arrived was never sent again, and more recent data arrived
  *	before
@@ -227,6 +228,8 @@ struct etp_board {
  *	when none is to be trusted
  * @end_seq: end of that segment
  * @rtt_us: how long that took
+ * @before: how many bytes had been delivered when it was sent, modulo 2^32
+ * @idle: it was sent when there was little to send
  * @orig: the lowest end of a segment that arrived and was never sent again
  * @has_orig: there was one
  * @has_dsack: the peer got something twice, RFC 2883
@@ -238,14 +241,17 @@ struct etp_rec_ack {
 	u32			acked;
 	u32			sacked;
 	u32			delivered;
+	u32			segs;
 	bool			dup;
 	bool			reordered;
 	bool			has_orig;
 	bool			has_dsack;
 	bool			has_echo;
+	bool			idle;
 	u64			sent_us;
 	u32			end_seq;
 	u32			rtt_us;
+	u32			before;
 	u32			orig;
 	struct etp_sack_block	dsack;
 	u32			echo;

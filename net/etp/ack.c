@@ -33,8 +33,11 @@ static bool etp_update_window(struct sock *sk, const struct etp_segment *seg)
 	snd->wl1 = seg->seq;
 	snd->wl2 = seg->ack;
 	if (wnd > snd->max_wnd) {
+		u32 was = es->cong.mss;
+
 		snd->max_wnd = wnd;
 		etp_sync_mss(sk, snd->pmtu);
+		etp_cong_keep_segs(&es->cong, was);
 	}
 	return changed;
 }
@@ -66,8 +69,10 @@ static void etp_clean_rtx(struct sock *sk, u32 una, const struct etp_sack_clock 
 			found->retrans = true;
 		else if (!(tx->mark & ETP_MARK_SACKED))
 			found->sent_us = tx->sent_us;
-		if (!(tx->mark & ETP_MARK_SACKED))
+		if (!(tx->mark & ETP_MARK_SACKED)) {
 			etp_board_delivered(board, tx, clock, ack);
+			etp_board_count_segs(board, tx, tx->end_seq, ack);
+		}
 		found->syn |= !!(tx->flags & ETP_SYN);
 		found->fin |= !!(tx->flags & ETP_FIN);
 		if (seq_geq(tx->seq, una))
@@ -195,19 +200,15 @@ static int etp_ack_new(struct sock *sk, const struct etp_segment *seg,
 	news.rtt_us = etp_measure_rtt(sk, seg, &found, clock->now);
 	if (found.syn) {
 		what |= ETP_ACKED_SYN;
-		snd->bytes_acked--;
 		ack->acked--;
 	}
 	if (found.fin) {
 		what |= ETP_ACKED_FIN;
-		snd->bytes_acked--;
 		ack->acked--;
 	}
 	if (ack->acked) {
 		news.acked = ack->acked;
 		news.packet = found.packet;
-		if (news.marked)
-			es->ecn.delivered_ce += DIV_ROUND_UP(ack->acked, es->cong.mss);
 		etp_cong_view(&es->cong, &es->rtt, &news);
 		snd->burst_end = snd->nxt + etp_burst(&es->cong, ack->acked);
 		snd->burst = true;
@@ -321,9 +322,12 @@ int etp_ack(struct sock *sk, struct sk_buff *skb)
 		ack.dup = etp_is_dupack(snd, skb, changed);
 	if ((seg->opts & ETP_OPT_SACK) && es->rec.ops->sack)
 		etp_ack_sack(sk, skb, &clock, &ack);
+	etp_meter_acked(&es->meter, &ack, clock.now);
 	etp_ack_news(sk, &ack, what & ETP_ACKED_NEW);
-	if (unlikely(etp_is_marked(sk, seg)))
+	if (unlikely(etp_is_marked(sk, seg))) {
+		es->ecn.delivered_ce += ack.segs;
 		etp_ack_marked(sk, flight);
+	}
 	trace_etp_cwnd(sk);
 	return what;
 }

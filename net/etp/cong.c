@@ -177,6 +177,23 @@ void etp_cong_mss(struct etp_cong *cong, u32 mss)
 }
 
 /**
+ * etp_cong_keep_segs - the peer's window allows larger segments: as many of them
+ * @cong: the room, told of the new SMSS
+ * @was: SMSS before, bytes
+ *
+ * Socket locked.  The path has not changed; segments were small for the peer's sake.
+ */
+void etp_cong_keep_segs(struct etp_cong *cong, u32 was)
+{
+	if (cong->mss <= was)
+		return;
+	cong->cwnd = min_t(u64, (u64)(cong->cwnd / was) * cong->mss, INT_MAX);
+	if (cong->ssthresh < ETP_SSTHRESH_INF)
+		cong->ssthresh = min_t(u64, (u64)(cong->ssthresh / was) * cong->mss,
+				       ETP_SSTHRESH_INF);
+}
+
+/**
  * etp_cong_idle - restart after idle, RFC 5681 section 4.1
  * @cong: the room
  * @init_cwnd: initial window, segments

@@ -160,15 +160,17 @@ static void etp_ack_pace(struct etp_sock *es, u32 now)
 /**
  * etp_ack_mark - data arrived on a connection with ECN
  * @sk: the socket, locked
- * @seg: the segment, in order or early
+ * @skb: the segment, in order or early
  *
  * A mark, or the answer to our echo of one, is news for the peer.
  */
-void etp_ack_mark(struct sock *sk, const struct etp_segment *seg)
+void etp_ack_mark(struct sock *sk, const struct sk_buff *skb)
 {
-	if (seg->ecn == INET_ECN_CE)
+	if (etp_seg(skb)->ecn == INET_ECN_CE) {
 		ETP_INC(sock_net(sk), EcnMarked);
-	if (etp_ecn_data(&etp_sk(sk)->ecn, seg))
+		etp_sk(sk)->meter.ce += max_t(u16, 1, skb_shinfo(skb)->gso_segs);
+	}
+	if (etp_ecn_data(&etp_sk(sk)->ecn, etp_seg(skb)))
 		etp_sk(sk)->rcv.ack_now = 1;
 }
 

@@ -71,6 +71,17 @@ void etp_agree_options(struct etp_peer *peer, const struct etp_segment *seg,
 	}
 }
 
+/* How large will the peer's segments be?  As ours and not above the usual, until some
+ * have come.
+ */
+static void etp_guess_mss(struct etp_sock *es)
+{
+	struct etp_rcv *rcv = &es->rcv;
+	u32 mss = min3((u32)rcv->advmss, (u32)es->snd.mss, rcv->wnd / 2);
+
+	rcv->mss = clamp(mss, ETP_MSS_MIN, ETP_MSS_DEFAULT);
+}
+
 /* The receive window of a new connection. */
 static void etp_open_window(struct sock *sk)
 {
@@ -85,7 +96,7 @@ static void etp_open_window(struct sock *sk)
 			 READ_ONCE(en->window_scaling), max_space,
 			 &rcv->wnd, &rcv->wscale);
 	rcv->wnd_clamp = rcv->user_clamp ?: max(rcv->wnd, (u32)sk->sk_rcvbuf / 2);
-	rcv->mss = min3((u32)rcv->advmss, ETP_MSS_DEFAULT, max(rcv->wnd, 1U));
+	etp_guess_mss(es);
 }
 
 /**
@@ -122,7 +133,8 @@ int etp_connect(struct sock *sk)
 	es->rcv.advmss = etp_advertised_mss(es->snd.user_mss, dst, es->af);
 	etp_open_window(sk);
 	etp_sync_mss(sk, dst_mtu(dst));
-	etp_cong_windows(&es->cong, es->snd.mss, 1);
+	etp_cong_windows(&es->cong, es->snd.mss,
+			 READ_ONCE(etp_net(sock_net(sk))->init_cwnd));
 
 	etp_event(sk, ETP_EV_ACTIVE_OPEN);
 	err = etp_send_syn(sk);
@@ -151,9 +163,11 @@ void etp_established(struct sock *sk, struct sk_buff *skb)
 	/* RFC 6298 (5.7): a SYN went twice, so that nothing was measured */
 	if (!es->rtt.srtt)
 		es->rtt.rto = ETP_RTO_FALLBACK;
+	etp_rwnd_measure(es);
 	if (es->peer.ecn_ok)
 		ETP_INC(sock_net(sk), EcnOpens);
-	es->snd.bytes_acked = 0;	/* a SYN is no payload */
+	if (es->listener)
+		es->snd.bytes_acked = 0;	/* TCP counts no SYN|ACK */
 	etp_sync_mss(sk, es->snd.pmtu);
 	etp_cong_init(&es->cong, es->snd.mss, init_cwnd);
 	etp_rec_established(sk);
@@ -301,13 +315,15 @@ static void etp_child_rooms(struct sock *sk, const struct etp_request *req,
 	rcv->wnd = req->rcv_wnd;
 	rcv->wscale = req->rcv_wscale;
 	rcv->advmss = req->advmss;
-	rcv->mss = min3((u32)rcv->advmss, ETP_MSS_DEFAULT, max(rcv->wnd, 1U));
 	rcv->wnd_clamp = rcv->user_clamp ?: max(rcv->wnd, (u32)sk->sk_rcvbuf / 2);
 	if (!es->peer.wscale_ok)
 		rcv->wnd_clamp = min(rcv->wnd_clamp, 65535U);
 
 	etp_sync_mss(sk, dst ? dst_mtu(dst) : ETP_MSS_DEFAULT + 40);
+	etp_guess_mss(es);
 	etp_cong_windows(&es->cong, snd->mss, 1);
+	es->meter.segs = 1;		/* the SYN|ACK */
+	rcv->segs_in = 1;		/* the SYN */
 	if (req->sent_us)
 		etp_rtt_sample(&es->rtt, min_t(u64, etp_clock_us() - req->sent_us,
 					       U32_MAX));

@@ -153,6 +153,7 @@ u16 etp_rwnd_field(struct sock *sk);
 void etp_rwnd_initial(int space, u32 mss, u32 clamp, bool scaling, u32 max_space,
 		      u32 *wnd, u8 *wscale);
 void etp_rwnd_read(struct sock *sk, u32 copied);
+void etp_rwnd_measure(struct etp_sock *es);
 void etp_rwnd_grow(struct sock *sk);
 void etp_rwnd_rtt(struct sock *sk, const struct etp_segment *seg);
 
@@ -207,7 +208,7 @@ bool etp_merge(struct sk_buff *to, struct sk_buff *from, bool *stolen);
 extern struct etp_ack_policy_ops etp_ack_rfc5681;
 void etp_ack_inherit(struct etp_sock *es);
 int etp_ack_choose(struct etp_sock *es, const char *name);
-void etp_ack_mark(struct sock *sk, const struct etp_segment *seg);
+void etp_ack_mark(struct sock *sk, const struct sk_buff *skb);
 void etp_ack_note(struct sock *sk, const struct sk_buff *skb);
 void etp_ack_check(struct sock *sk);
 void etp_ack_sent(struct sock *sk);
@@ -224,6 +225,7 @@ void etp_push_pending(struct sock *sk);
 void etp_queue_fin(struct sock *sk);
 int etp_split(struct sock *sk, struct sk_buff *skb, u32 len, gfp_t gfp);
 void etp_free_out(struct sock *sk, struct sk_buff *skb);
+u32 etp_mss_of_window(u32 mss, u32 max_wnd);
 void etp_sync_mss(struct sock *sk, u32 pmtu);
 u32 etp_mss_for(const struct etp_snd *snd, const struct etp_peer *peer,
 		u32 pmtu, u32 net_header_len, u32 net_options_len);
@@ -273,6 +275,8 @@ void etp_board_sent(struct etp_board *board, struct sk_buff *skb);
 void etp_board_delivered(const struct etp_board *board, const struct etp_tx *tx,
 			 const struct etp_sack_clock *clock,
 			 struct etp_rec_ack *ack);
+void etp_board_count_segs(const struct etp_board *board, const struct etp_tx *tx,
+			  u32 end, struct etp_rec_ack *ack);
 void etp_board_advance(struct etp_board *board, u32 una,
 		       const struct etp_sack_clock *clock, struct etp_rec_ack *ack);
 unsigned int etp_board_sack(struct etp_board *board, struct etp_sack_block *block,
@@ -424,6 +428,7 @@ void etp_cong_stop(struct etp_cong *cong);
 void etp_cong_release(struct etp_cong *cong);
 int etp_cong_choose(struct etp_cong *cong, const char *name);
 void etp_cong_mss(struct etp_cong *cong, u32 mss);
+void etp_cong_keep_segs(struct etp_cong *cong, u32 was);
 void etp_cong_idle(struct etp_cong *cong, u32 init_cwnd);
 
 /**
@@ -461,6 +466,17 @@ bool etp_ecn_agrees(const struct etp_segment *seg, int knob);
 bool etp_ecn_data(struct etp_ecn *ecn, const struct etp_segment *seg);
 u8 etp_ecn_out(struct etp_ecn *ecn, u8 flags, bool fresh);
 bool etp_ecn_echoed(struct etp_ecn *ecn, u32 una, u32 nxt);
+
+/* ---- meter.c: what ETP_INFO tells and nothing else needs ---- */
+void etp_meter_busy(struct etp_meter *meter, enum etp_busy is, u32 now);
+u64 etp_meter_busy_for(const struct etp_meter *meter, enum etp_busy what, u32 now);
+void etp_meter_idle(struct etp_meter *meter, u32 pipe);
+void etp_meter_sent(const struct etp_meter *meter, struct etp_tx *tx);
+void etp_meter_acked(struct etp_meter *meter, const struct etp_rec_ack *ack, u64 now);
+u64 etp_meter_rate(const struct etp_meter *meter);
+void etp_meter_rto(struct etp_meter *meter, bool first, u64 now);
+void etp_meter_rto_over(struct etp_meter *meter, u64 now);
+u32 etp_meter_rto_ms(const struct etp_meter *meter, u64 now);
 
 /* ---- timer.c ---- */
 void etp_timers_init(struct sock *sk);

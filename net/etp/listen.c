@@ -209,8 +209,9 @@ static bool etp_request_negotiate(struct etp_request *req,
 	}
 	if (sk->sk_userlocks & SOCK_RCVBUF_LOCK)
 		max_space = sk->sk_rcvbuf;
-	etp_rwnd_initial(sk->sk_rcvbuf, req->advmss, es->rcv.user_clamp,
-			 req->peer.wscale_ok, max_space, &req->rcv_wnd,
+	etp_rwnd_initial(sk->sk_rcvbuf,
+			 req->advmss - (req->peer.ts_ok ? ETP_TSOPT_LEN : 0),
+			 es->rcv.user_clamp, req->peer.wscale_ok, max_space, &req->rcv_wnd,
 			 &req->rcv_wscale);
 	return true;
 }

@@ -198,7 +198,7 @@ static void etp_rcv_text(struct sock *sk, struct sk_buff *skb)
 		goto drop;
 	}
 	if (skb->len && etp_sk(sk)->peer.ecn_ok)
-		etp_ack_mark(sk, seg);
+		etp_ack_mark(sk, skb);
 	if (seq_leq(seg->seq, rcv->nxt))
 		etp_queue_in_order(sk, skb);
 	else
@@ -217,6 +217,7 @@ static void etp_rcv_fin(struct sock *sk)
 		return;
 	es->rcv.fin = 1;
 	es->rcv.nxt++;
+	es->rcv.bytes_received++;	/* as kernel TCP counts */
 	es->rcv.ack_now = 1;
 	/* no segment can follow */
 	etp_reasm_purge(&es->rcv.reasm);

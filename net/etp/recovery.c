@@ -106,6 +106,7 @@ void etp_rec_established(struct sock *sk)
 {
 	struct etp_rec *rec = &etp_sk(sk)->rec;
 
+	etp_meter_rto_over(&etp_sk(sk)->meter, etp_clock_us());
 	rec->state = ETP_CA_OPEN;
 	rec->retransmits = 0;
 	rec->retrans_at = 0;
@@ -412,6 +413,8 @@ void etp_rec_ack(struct sock *sk, const struct etp_rec_ack *ack)
 	if (ack->acked && rec->state == ETP_CA_LOSS)
 		etp_rec_loss_acked(rec);
 	rec->ops->acked(rec, ack);
+	if (was == ETP_CA_LOSS && rec->state != was)
+		etp_meter_rto_over(&etp_sk(sk)->meter, rec->now_us);
 	if (ack->acked && rec->state <= ETP_CA_DISORDER)
 		/* keep "recover" within reach of a comparison */
 		rec->recover = rec->una - 1;
@@ -457,6 +460,7 @@ void etp_rec_timeout(struct sock *sk)
 	else if (was == ETP_CA_RECOVERY)
 		etp_undo_never(&rec->undo);
 	etp_frto_begin(&rec->frto, was <= ETP_CA_DISORDER && rec->live);
+	etp_meter_rto(&es->meter, !rec->retransmits, rec->now_us);
 	rec->state = ETP_CA_LOSS;
 	rec->recover = es->snd.nxt;
 	rec->dupacks = 0;

@@ -27,7 +27,7 @@ u32 etp_rwnd_left(const struct etp_rcv *rcv)
 /**
  * etp_rwnd_initial - the first window and our shift
  * @space: receive buffer, bytes
- * @mss: the MSS we advertise, bytes
+ * @mss: what a full segment from the peer will carry, bytes
  * @clamp: ETP_WINDOW_CLAMP, 0 when not set
  * @scaling: window scaling may be used
  * @max_space: what the buffer may grow to, bytes
@@ -43,10 +43,9 @@ void etp_rwnd_initial(int space, u32 mss, u32 clamp, bool scaling, u32 max_space
 		first = min(first, clamp);
 		max_space = min(max_space, clamp);
 	}
-	first = min(first, 65535U);
 	if (first > mss)
-		first = scaling ? first : rounddown(first, mss);
-	*wnd = first;
+		first = rounddown(first, mss);
+	*wnd = min(first, 65535U);
 
 	*wscale = 0;
 	if (scaling)
@@ -120,6 +119,19 @@ static void etp_rwnd_restart(struct etp_rcv *rcv, u64 now)
 }
 
 /**
+ * etp_rwnd_measure - the connection is open: what a round trip may bring at first
+ * @es: the socket, locked
+ *
+ * A peer begins with its initial window, so this much proves nothing.
+ */
+void etp_rwnd_measure(struct etp_sock *es)
+{
+	u32 mss = es->rcv.advmss - (es->peer.ts_ok ? ETP_TSOPT_LEN : 0);
+
+	es->rcv.space = min(es->rcv.wnd, ETP_BURST * mss);
+}
+
+/**
  * etp_rwnd_grow - let the receive buffer follow what the program reads
  * @sk: the socket, locked
  *
@@ -142,8 +154,8 @@ void etp_rwnd_grow(struct sock *sk)
 	if (READ_ONCE(en->moderate_rcvbuf) &&
 	    !(sk->sk_userlocks & SOCK_RCVBUF_LOCK)) {
 		want = 2ULL * copied + 16ULL * rcv->advmss;
-		/* the sender is still growing: leave room for its next step */
-		want += div_u64(want * (copied - rcv->space), max(rcv->space, 1U));
+		/* the sender is still growing: leave room for its next two steps */
+		want += 2 * div_u64(want * (copied - rcv->space), max(rcv->space, 1U));
 		want = min_t(u64, 2 * want, READ_ONCE(en->rmem[2]));
 		if (want > sk->sk_rcvbuf) {
 			WRITE_ONCE(sk->sk_rcvbuf, (int)want);

@@ -162,6 +162,33 @@ void etp_board_sent(struct etp_board *board, struct sk_buff *skb)
 
 /* ---- What an ACK says ---- */
 
+/* The segments that a large one was on the wire, as far as they end at or before @seq;
+ * a FIN or SYN behind the last byte is in its segment.
+ */
+static u32 etp_board_pieces(const struct etp_tx *tx, u32 seq)
+{
+	u32 len = tx->end_seq - tx->seq - !!(tx->flags & (ETP_SYN | ETP_FIN));
+
+	if (seq == tx->end_seq)
+		return max(DIV_ROUND_UP(len, max_t(u32, tx->mss, 1)), 1U);
+	return (seq - tx->seq) / max_t(u32, tx->mss, 1);
+}
+
+/**
+ * etp_board_count_segs - count the segments that an ACK tells of
+ * @board: the scoreboard, SND.UNA as before the ACK
+ * @tx: of a segment that has arrived
+ * @end: up to here
+ * @ack: is told
+ */
+void etp_board_count_segs(const struct etp_board *board, const struct etp_tx *tx,
+			  u32 end, struct etp_rec_ack *ack)
+{
+	ack->segs += etp_board_pieces(tx, end);
+	if (seq_lt(tx->seq, board->una))
+		ack->segs -= etp_board_pieces(tx, board->una);
+}
+
 /**
  * etp_board_delivered - a segment has arrived
  * @board: the scoreboard
@@ -196,6 +223,8 @@ void etp_board_delivered(const struct etp_board *board, const struct etp_tx *tx,
 	ack->sent_us = tx->sent_us;
 	ack->end_seq = tx->end_seq;
 	ack->rtt_us = min_t(u64, rtt, U32_MAX);
+	ack->before = tx->delivered;
+	ack->idle = tx->idle;
 }
 
 /**
@@ -221,6 +250,7 @@ void etp_board_advance(struct etp_board *board, u32 una,
 
 			part.end_seq = una;
 			etp_board_delivered(board, &part, clock, ack);
+			etp_board_count_segs(board, tx, una, ack);
 		}
 	}
 	board->una = una;
@@ -309,6 +339,7 @@ static struct etp_sack_block etp_block_mark(struct etp_board *board,
 			done.end = etp_board_skip(board, tx);
 		} else {
 			etp_board_delivered(board, tx, clock, ack);
+			etp_board_count_segs(board, tx, tx->end_seq, ack);
 			ack->sacked += etp_board_len(board, tx);
 			etp_board_remark(board, tx, ETP_MARK_SACKED);
 			list_del_init(&tx->order);

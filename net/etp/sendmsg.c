@@ -328,6 +328,18 @@ static int etp_write_loop(struct etp_write *w)
 	return 0;
 }
 
+/* Has the program let the network run empty? */
+static void etp_note_idle(struct sock *sk)
+{
+	struct etp_sock *es = etp_sk(sk);
+	u32 pipe = etp_rec_pipe(&es->rec, &es->snd);
+
+	if (es->snd.write_seq - es->snd.nxt < es->snd.mss &&
+	    sk_wmem_alloc_get(sk) < SKB_TRUESIZE(1) && pipe < es->cong.cwnd &&
+	    !es->rec.board.todo)
+		etp_meter_idle(&es->meter, pipe);
+}
+
 static int etp_write(struct sock *sk, struct msghdr *msg, bool push)
 {
 	struct etp_write w = {
@@ -338,6 +350,7 @@ static int etp_write(struct sock *sk, struct msghdr *msg, bool push)
 	};
 	int err;
 
+	etp_note_idle(sk);
 	err = etp_write_begin(&w);
 	if (!err)
 		err = etp_write_loop(&w);

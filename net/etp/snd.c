@@ -230,6 +230,25 @@ static void etp_note_limited(struct etp_sock *es, bool sent, bool cwnd_bound)
 	}
 }
 
+/* What does the rest wait for?  Of the three, what ETP_INFO calls a limit. */
+static void etp_note_busy(struct sock *sk, bool cwnd_bound)
+{
+	struct etp_sock *es = etp_sk(sk);
+	struct sk_buff *skb = skb_peek(&sk->sk_write_queue);
+	enum etp_busy is = ETP_BUSY_NET;
+
+	if (!skb && etp_rtx_empty(sk))
+		is = ETP_BUSY_NOT;
+	else if (skb && !cwnd_bound &&
+		 (s32)(etp_snd_end(&es->snd) - etp_tx(skb)->seq) <
+		 (s32)min_t(u32, skb->len, es->snd.mss))
+		is = ETP_BUSY_RWND;
+	else if (!skb && !cwnd_bound && sk->sk_socket &&
+		 test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
+		is = ETP_BUSY_SNDBUF;
+	etp_meter_busy(&es->meter, is, etp_jiffies());
+}
+
 /**
  * etp_push - send what may be sent
  * @sk: the socket, locked, ESTABLISHED or later
@@ -277,6 +296,7 @@ void etp_push(struct sock *sk, bool more)
 		sent = true;
 	}
 	etp_note_limited(es, sent, cwnd_bound);
+	etp_note_busy(sk, cwnd_bound);
 	es->snd.burst = false;
 	es->snd.nagle &= ~ETP_NAGLE_PUSH;
 	etp_after_push(sk, sent);
@@ -352,7 +372,7 @@ void etp_queue_fin(struct sock *sk)
 
 /**
  * etp_sndbuf_for - how large a send buffer is to be
- * @cwnd: congestion window, bytes
+ * @cwnd: congestion window, segments
  * @init_cwnd: initial window, segments: the least that is reckoned with
  * @mss: payload of a full segment, bytes
  *
@@ -366,7 +386,7 @@ u64 etp_sndbuf_for(u32 cwnd, u32 init_cwnd, u32 mss)
 				      SKB_DATA_ALIGN(sizeof(struct skb_shared_info))) +
 		   SKB_DATA_ALIGN(sizeof(struct sk_buff));
 
-	return 2ULL * each * max(cwnd / max(mss, 1U), init_cwnd);
+	return 2ULL * each * max(cwnd, init_cwnd);
 }
 
 /**
@@ -377,11 +397,13 @@ void etp_grow_sndbuf(struct sock *sk)
 {
 	const struct etp_sock *es = etp_sk(sk);
 	const struct etp_net *en = etp_net(sock_net(sk));
+	/* what a segment may become, once the peer's window is wide enough */
+	u32 mss = max_t(u32, es->snd.mss, es->snd.mss_clamp);
 	u64 want;
 
 	if (sk->sk_userlocks & SOCK_SNDBUF_LOCK)
 		return;
-	want = etp_sndbuf_for(es->cong.cwnd, READ_ONCE(en->init_cwnd), es->snd.mss);
+	want = etp_sndbuf_for(es->cong.cwnd / es->snd.mss, READ_ONCE(en->init_cwnd), mss);
 	want = min_t(u64, want, READ_ONCE(en->wmem[2]));
 	if (want > sk->sk_sndbuf)
 		WRITE_ONCE(sk->sk_sndbuf, (int)want);
@@ -435,7 +457,23 @@ u32 etp_advertised_mss(u16 user_mss, const struct dst_entry *dst,
 }
 
 /**
- * etp_sync_mss - follow the path MTU
+ * etp_mss_of_window - no segment is more than half of what the peer takes
+ * @mss: what the path and the peer's MSS option allow, bytes
+ * @max_wnd: the largest window it ever offered, bytes, 0 while unknown
+ *
+ * Pure.  Kernel TCP's rule: two segments keep the other end going where one, on a
+ * link with a large MTU, would fill the window and wait.  A window that holds no usual
+ * segment is not halved.  Returns bytes.
+ */
+u32 etp_mss_of_window(u32 mss, u32 max_wnd)
+{
+	u32 most = max_wnd > ETP_MSS_DEFAULT ? max_wnd / 2 : max_wnd;
+
+	return most ? min(mss, max(most, ETP_MSS_MIN / 2)) : mss;
+}
+
+/**
+ * etp_sync_mss - follow the path MTU, and the peer's window
  * @sk: the socket, locked
  * @pmtu: path MTU, bytes
  */
@@ -443,13 +481,12 @@ void etp_sync_mss(struct sock *sk, u32 pmtu)
 {
 	struct etp_sock *es = etp_sk(sk);
 	const struct dst_entry *dst = __sk_dst_get(sk);
-	u32 gso;
+	u32 gso, mss;
 
 	es->snd.pmtu = pmtu;
-	es->snd.mss = etp_mss_for(&es->snd, &es->peer, pmtu,
-				  es->af->net_header_len,
-				  es->af->options_len ?
-				  es->af->options_len(sk) : 0);
+	mss = etp_mss_for(&es->snd, &es->peer, pmtu, es->af->net_header_len,
+			  es->af->options_len ? es->af->options_len(sk) : 0);
+	es->snd.mss = etp_mss_of_window(mss, es->snd.max_wnd);
 	gso = dst ? min(READ_ONCE(dst->dev->gso_max_size), 65536U) : 0;
 	gso = gso > MAX_HEADER + 1 ? gso - MAX_HEADER - 1 : 0;
 	/* No more in one skb than half the peer's window: keep the pipe moving. */

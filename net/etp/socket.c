@@ -57,6 +57,7 @@ void etp_init_rooms(struct sock *sk)
 	etp_cong_windows(&es->cong, es->snd.mss, READ_ONCE(en->init_cwnd));
 	memset(&es->peer, 0, sizeof(es->peer));
 	memset(&es->ecn, 0, sizeof(es->ecn));
+	es->meter = (struct etp_meter) { .rate_idle = true };
 }
 
 /**
@@ -124,6 +125,7 @@ void etp_purge_out(struct sock *sk)
 		etp_free_out(sk, skb);
 	while ((skb = etp_rtx_head(sk)))
 		etp_rtx_remove(sk, skb);
+	etp_meter_busy(&etp_sk(sk)->meter, ETP_BUSY_NOT, etp_jiffies());
 	etp_timer_rtx(sk, ETP_TIMER_NONE, 0);
 }
 
@@ -429,6 +431,7 @@ int etp_disconnect(struct sock *sk, int flags)
 	inet->inet_dport = 0;
 	WRITE_ONCE(sk->sk_shutdown, 0);
 	sock_reset_flag(sk, SOCK_DONE);
+	WRITE_ONCE(sk->sk_peek_off, -1);
 	sk_dst_reset(sk);
 	etp_init_rooms(sk);
 	sk_error_report(sk);

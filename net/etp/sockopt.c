@@ -415,8 +415,10 @@ static void etp_info_options(const struct etp_sock *es, struct etp_info *info)
 		info->etpi_options |= ETPI_OPT_TIMESTAMPS;
 	if (es->peer.sack_ok)
 		info->etpi_options |= ETPI_OPT_SACK;
-	if (es->peer.ecn_ok)
+	if (es->peer.ecn_ok) {
 		info->etpi_options |= ETPI_OPT_ECN;
+		info->etpi_ecn_mode = ETPI_ECN_MODE_RFC3168;
+	}
 	if (es->ecn.seen)
 		info->etpi_options |= ETPI_OPT_ECN_SEEN;
 	if (es->peer.wscale_ok) {
@@ -468,15 +470,35 @@ static void etp_info_snd(const struct etp_sock *es, struct etp_info *info)
 	info->etpi_data_segs_out = snd->data_segs_out;
 }
 
-static void etp_info_rcv(const struct etp_rcv *rcv, struct etp_info *info)
+static void etp_info_meter(const struct etp_meter *meter, struct etp_info *info)
 {
-	info->etpi_ato = jiffies_to_usecs(rcv->ato);
+	u32 now = etp_jiffies();
+
+	info->etpi_delivered = meter->segs;
+	info->etpi_delivery_rate = etp_meter_rate(meter);
+	info->etpi_delivery_rate_app_limited = meter->rate_idle;
+	info->etpi_rwnd_limited = etp_meter_busy_for(meter, ETP_BUSY_RWND, now);
+	info->etpi_sndbuf_limited = etp_meter_busy_for(meter, ETP_BUSY_SNDBUF, now);
+	info->etpi_busy_time = etp_meter_busy_for(meter, ETP_BUSY_NET, now) +
+			       info->etpi_rwnd_limited + info->etpi_sndbuf_limited;
+	info->etpi_rehash = meter->rehash;
+	info->etpi_total_rto = meter->rtos;
+	info->etpi_total_rto_recoveries = meter->rto_recoveries;
+	info->etpi_total_rto_time = etp_meter_rto_ms(meter, etp_clock_us());
+	info->etpi_received_ce = meter->ce;
+}
+
+static void etp_info_rcv(const struct etp_sock *es, struct etp_info *info)
+{
+	const struct etp_rcv *rcv = &es->rcv;
+
+	/* it is for data, and begins with them */
+	info->etpi_ato = rcv->data_segs_in ? jiffies_to_usecs(rcv->ato) : 0;
 	info->etpi_rcv_mss = rcv->mss;
-	info->etpi_advmss = rcv->advmss;
+	info->etpi_advmss = rcv->advmss - (es->peer.ts_ok ? ETP_TSOPT_LEN : 0);
 	info->etpi_rcv_ssthresh = rcv->wnd_clamp;
 	info->etpi_rcv_rtt = rcv->rtt_us;
-	/* nothing measured yet: what a peer's first flight may be */
-	info->etpi_rcv_space = rcv->space ?: min(rcv->wnd, 10U * rcv->advmss);
+	info->etpi_rcv_space = rcv->space;
 	info->etpi_rcv_wnd = rcv->wnd;
 	info->etpi_rcv_ooopack = rcv->ooo_segs;
 	info->etpi_bytes_received = rcv->bytes_received;
@@ -520,7 +542,8 @@ void etp_get_info(struct sock *sk, struct etp_info *info)
 	slow = lock_sock_fast(sk);
 	etp_info_options(es, info);
 	etp_info_snd(es, info);
-	etp_info_rcv(&es->rcv, info);
+	etp_info_rcv(es, info);
+	etp_info_meter(&es->meter, info);
 	info->etpi_last_data_sent = jiffies_to_msecs(now - es->snd.last_sent);
 	info->etpi_last_ack_sent = jiffies_to_msecs(now - es->rcv.last_ack_sent);
 	info->etpi_last_data_recv = jiffies_to_msecs(now - es->rcv.last_data);

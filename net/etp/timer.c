@@ -106,7 +106,8 @@ static void etp_rto_expired(struct sock *sk)
 	/* Half the retries are gone: perhaps the route is at fault. */
 	if (es->rec.retransmits == etp_knob(&etp_net(sock_net(sk))->retries1) ||
 	    sk->sk_state == TCP_SYN_SENT) {
-		sk_rethink_txhash(sk);
+		if (sk_rethink_txhash(sk))
+			es->meter.rehash++;
 		etp_drop_route(sk);
 	}
 	ETP_INC(sock_net(sk), Timeouts);

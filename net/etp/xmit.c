@@ -227,6 +227,7 @@ int etp_transmit(struct sock *sk, struct sk_buff *skb, bool keep, gfp_t gfp)
 
 	tx->sent_us = now;
 	tx->mss = es->snd.mss;
+	etp_meter_sent(&es->meter, tx);
 	flags |= etp_ecn_bits(sk, flags, payload && seq_geq(seq, es->snd.nxt));
 	if (keep) {
 		etp_set_gso(sk, skb, payload, flags);

@@ -74,6 +74,10 @@ enum etp_state {
 #define ETPI_OPT_ECN		8	/* both ends agreed */
 #define ETPI_OPT_ECN_SEEN	16	/* and the peer's data were capable */
 
+/* Values of etp_info.etpi_ecn_mode. */
+#define ETPI_ECN_MODE_DISABLED	0
+#define ETPI_ECN_MODE_RFC3168	1
+
 /* Values of etp_info.etpi_ca_state. */
 enum etp_ca_state {
 	ETP_CA_OPEN = 0,	/* nothing is missing */
@@ -87,6 +91,10 @@ enum etp_ca_state {
  *
  * The layout is that of struct tcp_info, so that programs which read one read
  * the other.  getsockopt() copies as much as the caller has room for.
+ *
+ * What is 0 always: etpi_fackets, as in kernel TCP by now (no forward ACKs);
+ * etpi_fastopen_client_fail (no Fast Open); all behind etpi_received_ce but
+ * etpi_ecn_mode (no Accurate ECN, and no second set of options).
  */
 struct etp_info {
 	__u8	etpi_state;
@@ -163,7 +171,17 @@ struct etp_info {
 
 	__u16	etpi_total_rto;
 	__u16	etpi_total_rto_recoveries;
-	__u32	etpi_total_rto_time;
+	__u32	etpi_total_rto_time;	/* milliseconds */
+
+	__u32	etpi_received_ce;	/* segments that the network had marked */
+	__u32	etpi_delivered_e1_bytes;
+	__u32	etpi_delivered_e0_bytes;
+	__u32	etpi_delivered_ce_bytes;
+	__u32	etpi_received_e1_bytes;
+	__u32	etpi_received_e0_bytes;
+	__u32	etpi_received_ce_bytes;
+	__u32	etpi_ecn_mode : 2, etpi_accecn_opt_seen : 2, etpi_accecn_fail_mode : 4,
+		etpi_options2 : 24;
 };
 
 #endif /* _UAPI_LINUX_ETP_H */
