@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Compared: who may bind to what while somebody else has it. */
+#include <net/if.h>
+
 #include "compare.h"
 
 /* What a socket may be bound to. */
@@ -394,4 +396,61 @@ SCRIPT(bind_all_taken, .own_net = true)
 			     "bind %d%s", i, reuse_name[reuse]);
 		}
 	}
+}
+
+/* ---- Link-local addresses: two links have the same ---- */
+
+static const char *const links[] = { NULL, "d0", "d1", "none" };
+
+static void scoped(const char *host, const char *link, uint16_t port, union addr *addr)
+{
+	way_addr(&way_ipv6, host, port, addr);
+	if (link)
+		addr->in6.sin6_scope_id = strcmp(link, "none") ? if_nametoindex(link) : 999;
+}
+
+static const char *name_of(const char *link)
+{
+	return link ?: "-";
+}
+
+/* A socket bound to a device, or not, to an address of a link, or not */
+static void scope_connects(const char *device, const char *from, bool bound,
+			   const char *to, const char *host)
+{
+	int fd = way_socket(&way_ipv6, SOCK_NONBLOCK);
+	union addr addr;
+
+	if (device)
+		setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, strlen(device));
+	if (bound) {
+		scoped("fe80::1", from, 0, &addr);
+		show(ERR(bind(fd, &addr.sa, sizeof(addr.in6))),
+		     "device %s: bind fe80::1 of %s", name_of(device), name_of(from));
+	}
+	scoped(host, to, 1, &addr);
+	show(ERR(connect(fd, &addr.sa, sizeof(addr.in6))), "connect %s of %s", host,
+	     name_of(to));
+	show_mask("then", fd);
+	show_error(fd);
+	show_names(fd);
+	show(get_int(fd, SOL_SOCKET, 62 /* SO_BINDTOIFINDEX */), "device");
+	close(fd);
+}
+
+SCRIPT(scopes, .once = true, .own_net = true)
+{
+	static const char *const hosts[] = { "fe80::1", "fe80::2", "fd07::1", "ff02::1" };
+
+	if (system("for d in d0 d1; do ip link add $d type dummy && ip link set $d up && "
+		   "ip addr add fe80::1/64 dev $d nodad || exit 1; done; "
+		   "ip addr add fd07::1/64 dev d0 nodad"))
+		say("no links");
+	for (size_t d = 0; d < 3; d++)
+		for (size_t f = 0; f < ARRAY_SIZE(links); f++)
+			for (size_t t = 0; t < ARRAY_SIZE(links); t++)
+				scope_connects(links[d], links[f], f, links[t], "fe80::1");
+	for (size_t h = 0; h < ARRAY_SIZE(hosts); h++)
+		for (size_t t = 0; t < ARRAY_SIZE(links); t++)
+			scope_connects(NULL, NULL, false, links[t], hosts[h]);
 }

@@ -294,6 +294,7 @@ SCRIPT(recv_waitall)
 
 SCRIPT(peek_offset)
 {
+	struct sockaddr none = { .sa_family = AF_UNSPEC };
 	char buf[16];
 	int fd[2], off = 42 /* SO_PEEK_OFF */;
 
@@ -323,6 +324,8 @@ SCRIPT(peek_offset)
 	revents(fd[1], POLLRDHUP, SOON);
 	DO(recv(fd[1], buf, 3, MSG_PEEK));
 	DO(recv(fd[1], buf, 16, 0));
+	DO(get_int(fd[1], SOL_SOCKET, off));
+	DO(connect(fd[1], &none, sizeof(none)));
 	DO(get_int(fd[1], SOL_SOCKET, off));
 }
 
@@ -368,7 +371,7 @@ SCRIPT(urgent)
 			set_int(fd[1], SOL_SOCKET, SO_OOBINLINE, how & 1);
 			send_urgent(fd[0], what[i]);
 			revents(fd[1], POLLPRI, SOON);
-			usleep(3000);
+			WITHIN(SOON, acked(fd[0]));
 			say("%s, way %d to read it", what[i], how);
 			show_mark(fd[1]);
 			if (how & 2)

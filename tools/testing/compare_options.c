@@ -140,7 +140,7 @@ static void set_all(const struct way *way, enum where where, int level,
 	SCRIPT(id##_set_open, .native = true)				\
 	{ set_all(way, ESTABLISHED, level, #id, n); }
 
-LEVEL(sol_socket, SOL_SOCKET, 84)
+LEVEL(sol_socket, SOL_SOCKET, 88)
 LEVEL(sol_tcp, IPPROTO_TCP, 48)
 LEVEL(sol_ip, IPPROTO_IP, 54)
 LEVEL(sol_ipv6, IPPROTO_IPV6, 84)
@@ -379,118 +379,6 @@ SCRIPT(not_sent)
 	}
 }
 
-/* ---- struct tcp_info, member by member ---- */
-
-#define MEMBER(m, how)	{ #m, offsetof(struct etp_info, etpi_##m),	\
-			  sizeof(((struct etp_info *)0)->etpi_##m), how }
-enum { VALUE, NONZERO };
-
-static const struct {
-	const char *name;
-	size_t at, size;
-	int how;
-} members[] = {
-	MEMBER(state, VALUE), MEMBER(ca_state, VALUE), MEMBER(retransmits, VALUE),
-	MEMBER(probes, VALUE), MEMBER(backoff, VALUE), MEMBER(options, VALUE),
-	MEMBER(rto, NONZERO), MEMBER(ato, NONZERO), MEMBER(snd_mss, VALUE),
-	MEMBER(rcv_mss, VALUE), MEMBER(unacked, VALUE), MEMBER(sacked, VALUE),
-	MEMBER(lost, VALUE), MEMBER(retrans, VALUE), MEMBER(fackets, VALUE),
-	MEMBER(last_data_sent, NONZERO), MEMBER(last_data_recv, NONZERO),
-	MEMBER(pmtu, VALUE), MEMBER(rcv_ssthresh, VALUE), MEMBER(rtt, NONZERO),
-	MEMBER(rttvar, NONZERO), MEMBER(snd_ssthresh, VALUE), MEMBER(snd_cwnd, VALUE),
-	MEMBER(advmss, VALUE), MEMBER(reordering, VALUE), MEMBER(rcv_space, VALUE),
-	MEMBER(total_retrans, VALUE), MEMBER(pacing_rate, NONZERO),
-	MEMBER(max_pacing_rate, VALUE), MEMBER(bytes_acked, VALUE),
-	MEMBER(bytes_received, VALUE), MEMBER(segs_out, VALUE), MEMBER(segs_in, VALUE),
-	MEMBER(notsent_bytes, VALUE), MEMBER(min_rtt, NONZERO),
-	MEMBER(data_segs_in, VALUE), MEMBER(data_segs_out, VALUE),
-	MEMBER(delivery_rate, NONZERO), MEMBER(busy_time, NONZERO),
-	MEMBER(rwnd_limited, NONZERO), MEMBER(sndbuf_limited, NONZERO),
-	MEMBER(delivered, VALUE), MEMBER(delivered_ce, VALUE),
-	MEMBER(bytes_sent, VALUE), MEMBER(bytes_retrans, VALUE),
-	MEMBER(dsack_dups, VALUE), MEMBER(reord_seen, VALUE),
-	MEMBER(rcv_ooopack, VALUE), MEMBER(snd_wnd, VALUE),
-};
-
-static void show_info(const char *state, int fd)
-{
-	struct etp_info info = { };
-	socklen_t len = sizeof(info);
-
-	show(ERR(getsockopt(fd, IPPROTO_TCP, ETP_INFO, &info, &len)), "%s: info", state);
-	for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
-		uint64_t value = 0;
-
-		memcpy(&value, (char *)&info + members[i].at, members[i].size);
-		if (members[i].how == NONZERO)
-			say("%s: %s = %s", state, members[i].name,
-			    value ? "something" : "0");
-		else
-			say("%s: %s = %llu", state, members[i].name,
-			    (unsigned long long)value);
-	}
-	say("%s: wscale = %d %d", state, info.etpi_snd_wscale, info.etpi_rcv_wscale);
-}
-
-SCRIPT(info)
-{
-	FOR_EACH_WHERE(w) {
-		int peer, fd = make(way, w, &peer);
-
-		usleep(60000);
-		show_info(where_name[w], fd);
-		shut(fd, peer);
-	}
-}
-
-SCRIPT(info_after_data)
-{
-	char block[5000] = "";
-	int fd[2];
-
-	pair(way, fd);
-	for (int i = 0; i < 4; i++) {
-		send(fd[0], block, sizeof(block), 0);
-		recv(fd[1], block, sizeof(block), MSG_WAITALL);
-	}
-	send(fd[1], "answer", 6, 0);
-	recv(fd[0], block, 6, MSG_WAITALL);
-	usleep(300000);
-	show_info("sender", fd[0]);
-	show_info("receiver", fd[1]);
-}
-
-SCRIPT(info_lengths)
-{
-	int peer, other, fd = make(way, ESTABLISHED, &peer);
-	struct etp_info info;
-
-	for (int room = -1; room < 232; room += 7) {
-		socklen_t len = room;
-
-		show(ERR(getsockopt(fd, IPPROTO_TCP, ETP_INFO, &info, &len)),
-		     "info, room for %d", room);
-		say("length = %d", len);
-	}
-	FOR_EACH_WHERE(w) {
-		for (int room = 0; room < 40; room += 13) {
-			char name[64] = "";
-			socklen_t len = room;
-			int s = make(way, w, &other);
-
-			show(ERR(getsockopt(s, IPPROTO_TCP, ETP_CONGESTION, name, &len)),
-			     "%s: congestion, room for %d", where_name[w], room);
-			say("length = %d", len);
-			DO(setsockopt(s, IPPROTO_TCP, ETP_CONGESTION, "reno", 4));
-			shut(s, other);
-		}
-	}
-	/* the kernel looks for a module, which takes long */
-	DO(setsockopt(fd, IPPROTO_TCP, ETP_CONGESTION, "none", 4));
-	DO(setsockopt(fd, IPPROTO_TCP, ETP_CONGESTION, "", 1));
-	DO(setsockopt(fd, IPPROTO_TCP, ETP_CONGESTION, "", 0));
-}
-
 /* ---- Control messages ---- */
 
 static long send_control(int fd, int level, int type, const void *data, size_t len)
@@ -561,7 +449,8 @@ SCRIPT(control_received)
 		{ SOL_SOCKET, SO_TIMESTAMPING, 0x10 }, { SOL_SOCKET, 65, 0x18 },
 		{ SOL_SOCKET, SO_TIMESTAMPING, 0x58 },
 		{ SOL_SOCKET, SO_RXQ_OVFL, 1 }, { SOL_SOCKET, SO_PASSCRED, 1 },
-		{ SOL_SOCKET, 82 /* SO_RCVMARK */, 1 },
+		{ SOL_SOCKET, 75 /* SO_RCVMARK */, 1 },
+		{ SOL_SOCKET, 82 /* SO_RCVPRIORITY */, 1 },
 		{ IPPROTO_IP, IP_PKTINFO, 1 }, { IPPROTO_IP, IP_RECVTOS, 1 },
 		{ IPPROTO_IP, IP_RECVTTL, 1 }, { IPPROTO_IPV6, IPV6_RECVPKTINFO, 1 },
 		{ IPPROTO_IPV6, IPV6_RECVTCLASS, 1 }, { IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1 },
