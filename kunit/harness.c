@@ -123,13 +123,17 @@ static bool wire_sum_is_right(struct sk_buff *skb, const struct etp_key *key)
 static bool wire_payload_is_right(const struct wire *w, const struct sk_buff *skb,
 				  const struct wire_segment *s, u32 offset)
 {
-	u32 first = s->seg.seq - w->iss - 1, i;
-	u8 byte;
+	u32 at = s->seg.seq - w->iss - 1, left = s->len, i, n;
+	u8 bytes[64];
 
-	for (i = 0; i < s->len; i++)
-		if (skb_copy_bits(skb, s->seg.doff + offset + i, &byte, 1) ||
-		    byte != wire_byte(first + i))
+	for (offset += s->seg.doff; left; left -= n, offset += n, at += n) {
+		n = min_t(u32, left, sizeof(bytes));
+		if (skb_copy_bits(skb, offset, bytes, n))
 			return false;
+		for (i = 0; i < n; i++)
+			if (bytes[i] != wire_byte(at + i))
+				return false;
+	}
 	return true;
 }
 
@@ -166,7 +170,8 @@ static void wire_keep_cut(struct wire *w, const struct sk_buff *skb,
 	} while (at < whole->len);
 }
 
-static void wire_capture(struct sk_buff *skb, const struct etp_key *key, u8 tos)
+static void wire_capture(struct sock *sk, struct sk_buff *skb,
+			 const struct etp_key *key, u8 tos)
 {
 	struct wire_segment s = {};
 	const __be32 *block;
@@ -194,20 +199,22 @@ static void wire_capture(struct sk_buff *skb, const struct etp_key *key, u8 tos)
 		w->tsval = s.seg.tsval;
 	wire_keep_cut(w, skb, &s);
 	spin_unlock(&w->lock);
+	if (w->watch && sk)
+		w->watch->sent(w->watch, sk, &s);
 out:
 	spin_unlock_bh(&wire_now_lock);
 }
 
 static int wire_queue_xmit(struct sock *sk, struct sk_buff *skb)
 {
-	wire_capture(skb, &etp_sk(sk)->node.key, inet_sk(sk)->tos);
+	wire_capture(sk, skb, &etp_sk(sk)->node.key, inet_sk(sk)->tos);
 	consume_skb(skb);
 	return 0;
 }
 
 static int wire_reply(const struct etp_reply *reply, struct sk_buff *skb)
 {
-	wire_capture(skb, reply->key, reply->tos);
+	wire_capture(NULL, skb, reply->key, reply->tos);
 	consume_skb(skb);
 	return 0;
 }
@@ -521,13 +528,29 @@ bool wire_armed(struct wire *w, enum wire_timer which)
  */
 void wire_due(struct wire *w, enum wire_timer which, u32 delay)
 {
-	long left = wire_timer_list(w->sk, which)->expires - jiffies;
+	long left = wire_timer_list(w->sk, which)->expires - etp_now();
 	long slack = HZ / 20 + delay / 10;
 
 	KUNIT_EXPECT_TRUE_MSG(w->test, wire_armed(w, which), "timer %d is off",
 			      which);
 	KUNIT_EXPECT_LE_MSG(w->test, left, (long)delay + 2, "timer %d", which);
 	KUNIT_EXPECT_GE_MSG(w->test, left, (long)delay - slack, "timer %d", which);
+}
+
+/**
+ * wire_expires - when would a timer fire?
+ * @w: the wire, its clock held
+ * @which: the timer
+ * @when: gets the date, as etp_now() has it
+ *
+ * Returns false when it is off.
+ */
+bool wire_expires(struct wire *w, enum wire_timer which, unsigned long *when)
+{
+	const struct timer_list *t = wire_timer_list(w->sk, which);
+
+	*when = t->expires;
+	return timer_pending(t);
 }
 
 static void wire_run(void (*fn)(struct timer_list *t), struct timer_list *t)
@@ -699,8 +722,10 @@ void wire_exit(struct kunit *test)
 
 	if (!w)
 		return;
+	w->watch = NULL;
 	if (w->sock)
 		wire_abort(w);
+	wire_clock_release();
 	if (w->listener)
 		sock_release(w->listener);
 	wire_end_node(w);

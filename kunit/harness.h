@@ -49,6 +49,16 @@ struct wire_route {
 };
 
 /**
+ * struct wire_watch - somebody who looks at each segment at the moment it goes
+ * @sent: @s, which may be a large one, is about to leave @sk, and nothing of the
+ *	socket knows yet; socket locked, any context
+ */
+struct wire_watch {
+	void	(*sent)(struct wire_watch *watch, struct sock *sk,
+			const struct wire_segment *s);
+};
+
+/**
  * struct wire - a connection with a script for its peer
  * @test: the test
  * @listener: of a passive open
@@ -64,6 +74,7 @@ struct wire_route {
  * @written: bytes given to the socket
  * @read: bytes taken from it
  * @expired: a timer's date has passed and it was held back
+ * @watch: sees what the socket sends, NULL: nobody
  * @lock: guards @captured, @head and @tail
  * @captured: what was sent and not yet looked at
  * @head: next to look at
@@ -87,6 +98,7 @@ struct wire {
 	u32			written;
 	u32			read;
 	bool			expired[WIRE_TIMERS];
+	struct wire_watch	*watch;
 	spinlock_t		lock;	/* guards captured, head, tail */
 	struct wire_segment	captured[WIRE_CAPTURED];
 	unsigned int		head;
@@ -157,6 +169,15 @@ bool wire_armed(struct wire *w, enum wire_timer which);
 void wire_due(struct wire *w, enum wire_timer which, u32 delay);
 void wire_fire(struct wire *w, enum wire_timer which);
 void wire_fire_request(struct wire *w);
+bool wire_expires(struct wire *w, enum wire_timer which, unsigned long *when);
+
+/* The clock, which a test may hold and move (clock.c) */
+#define WIRE_CLOCK	(3600ULL * USEC_PER_SEC)	/* what it shows at first */
+
+void wire_clock_hold(void);
+void wire_clock_set(u64 us);
+u64 wire_clock_of(unsigned long when);
+void wire_clock_release(void);
 
 #define wire_count(name) wire_mib(ETP_MIB_##name)
 unsigned long wire_mib(unsigned int which);

@@ -1005,16 +1005,28 @@ struct etp_mib {
 
 /* ---- The clock ---- */
 
-/* Microseconds; the one clock of RTT samples and timestamps. */
+/* Microseconds, the one clock of RTT samples and timestamps; and jiffies, the one of
+ * timers.  Tests may hold both (kunit/clock.c).
+ */
+#ifdef ETP_KUNIT
+u64 etp_clock_us(void);
+unsigned long etp_now(void);
+#else
 static inline u64 etp_clock_us(void)
 {
 	return div_u64(ktime_get_ns(), NSEC_PER_USEC);
 }
 
+static inline unsigned long etp_now(void)
+{
+	return jiffies;
+}
+#endif
+
 /* Coarse time for idle checks and /proc; wraps. */
 static inline u32 etp_jiffies(void)
 {
-	return (u32)jiffies;
+	return (u32)etp_now();
 }
 
 /* The timestamp option counts milliseconds (RFC 7323 section 5.4). */

@@ -69,7 +69,7 @@ static int etp_set_keepidle(struct sock *sk, int val)
 	WRITE_ONCE(timers->keep_idle, val * HZ);
 	if (sock_flag(sk, SOCK_KEEPOPEN) &&
 	    !((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN))) {
-		idle = (u32)jiffies - timers->last_rcv;
+		idle = etp_jiffies() - timers->last_rcv;
 		etp_timer_keepalive(sk, timers->keep_idle -
 				    min(idle, timers->keep_idle));
 	}
@@ -522,7 +522,7 @@ static u64 etp_info_rate(unsigned long rate)
 void etp_get_info(struct sock *sk, struct etp_info *info)
 {
 	const struct etp_sock *es = etp_sk(sk);
-	u32 now = jiffies;
+	u32 now = etp_jiffies();
 	bool slow;
 
 	memset(info, 0, sizeof(*info));

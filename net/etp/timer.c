@@ -382,12 +382,12 @@ void etp_timer_rtx(struct sock *sk, enum etp_rtx_timer which, u32 delay)
 
 	timers->rtx_is = which;
 	if (which == ETP_TIMER_RTO)
-		timers->rto_at = jiffies + min_t(u32, delay, ETP_RTO_MAX);
+		timers->rto_at = etp_now() + min_t(u32, delay, ETP_RTO_MAX);
 	if (which == ETP_TIMER_NONE)
 		sk_stop_timer(sk, &timers->rtx);
 	else
 		sk_reset_timer(sk, &timers->rtx,
-			       jiffies + min_t(u32, delay, ETP_RTO_MAX));
+			       etp_now() + min_t(u32, delay, ETP_RTO_MAX));
 }
 
 /**
@@ -412,14 +412,14 @@ void etp_timer_policy(struct sock *sk)
 	if (!us && es->timers.rtx_is == ETP_TIMER_RTO)
 		return;
 	own = us ? usecs_to_jiffies(us) + 1 : MAX_JIFFY_OFFSET;
-	left = time_after(es->timers.rto_at, jiffies) ? es->timers.rto_at - jiffies : 1;
+	left = time_after(es->timers.rto_at, etp_now()) ? es->timers.rto_at - etp_now() : 1;
 	es->timers.rtx_is = us ? ETP_TIMER_POLICY : ETP_TIMER_RTO;
-	sk_reset_timer(sk, &es->timers.rtx, jiffies + min(own, left));
+	sk_reset_timer(sk, &es->timers.rtx, etp_now() + min(own, left));
 }
 
 static void etp_timer_rto(struct sock *sk, u32 delay)
 {
-	etp_sk(sk)->timers.rto_at = jiffies + min_t(u32, delay, ETP_RTO_MAX);
+	etp_sk(sk)->timers.rto_at = etp_now() + min_t(u32, delay, ETP_RTO_MAX);
 	etp_sk(sk)->timers.rtx_is = ETP_TIMER_NONE;
 	etp_timer_policy(sk);
 }
@@ -445,8 +445,8 @@ void etp_timer_delack(struct sock *sk, u32 delay)
 {
 	struct timer_list *timer = &etp_sk(sk)->timers.delack;
 
-	if (!timer_pending(timer) || time_after(timer->expires, jiffies + delay))
-		sk_reset_timer(sk, timer, jiffies + delay);
+	if (!timer_pending(timer) || time_after(timer->expires, etp_now() + delay))
+		sk_reset_timer(sk, timer, etp_now() + delay);
 }
 
 /**
@@ -456,7 +456,7 @@ void etp_timer_delack(struct sock *sk, u32 delay)
  */
 void etp_timer_keepalive(struct sock *sk, u32 delay)
 {
-	sk_reset_timer(sk, &sk->sk_timer, jiffies + delay);
+	sk_reset_timer(sk, &sk->sk_timer, etp_now() + delay);
 }
 
 /**
