@@ -512,8 +512,8 @@ bool etp_rec_resend(struct sock *sk, u32 room)
 	struct etp_sock *es = etp_sk(sk);
 	struct etp_rec *rec = &es->rec;
 	struct sk_buff *skb = etp_board_next(&rec->board);
+	u32 segs = es->snd.total_retrans, seq;
 	enum etp_cause cause;
-	u32 seq;
 
 	/* while F-RTO waits for its second ACK new data goes */
 	if (!skb || etp_frto_holds(&rec->frto))
@@ -529,10 +529,11 @@ bool etp_rec_resend(struct sock *sk, u32 room)
 		return false;
 	if (rec->force)
 		rec->force--;
+	segs = es->snd.total_retrans - segs;
 	if (cause == ETP_CAUSE_TIMEOUT)
-		ETP_INC(sock_net(sk), SlowStartRetrans);
+		ETP_ADD(sock_net(sk), SlowStartRetrans, segs);
 	else
-		ETP_INC(sock_net(sk), FastRetrans);
+		ETP_ADD(sock_net(sk), FastRetrans, segs);
 	return true;
 }
 

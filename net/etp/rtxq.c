@@ -113,6 +113,7 @@ u32 etp_retransmit(struct sock *sk, u32 seq, u32 limit, enum etp_cause cause)
 	struct sk_buff *skb = etp_rtx_at(sk, seq);
 	struct etp_tx *tx;
 	s32 room = etp_snd_end(snd) - seq;
+	u32 segs;
 
 	if (!skb)
 		return seq;
@@ -135,9 +136,10 @@ u32 etp_retransmit(struct sock *sk, u32 seq, u32 limit, enum etp_cause cause)
 	etp_board_sent(&etp_sk(sk)->rec.board, skb);
 	if (tx->retrans < U8_MAX)
 		tx->retrans++;
-	snd->total_retrans += DIV_ROUND_UP(max(skb->len, 1U), snd->mss);
+	segs = DIV_ROUND_UP(max(skb->len, 1U), snd->mss);
+	snd->total_retrans += segs;
 	snd->bytes_retrans += skb->len;
-	ETP_INC(sock_net(sk), RetransSegs);
+	ETP_ADD(sock_net(sk), RetransSegs, segs);
 	if (tx->flags & ETP_SYN)
 		ETP_INC(sock_net(sk), SynRetrans);
 	etp_rec_sent(sk, skb, true);
