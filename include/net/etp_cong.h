@@ -269,6 +269,7 @@ struct etp_frto {
  * struct etp_undo - what a recovery changed, to be taken back if it was for nothing
  * @marked: a recovery has begun that may be undone
  * @any: something was sent again since
+ * @blind: something that was sent again before was in the network still
  * @marker: SND.UNA when it began
  * @retrans: bytes sent again that no D-SACK has reported yet
  * @stamp: TSval of the first retransmission (RFC 3522's RetransmitTS)
@@ -276,6 +277,7 @@ struct etp_frto {
 struct etp_undo {
 	bool	marked;
 	bool	any;
+	bool	blind;
 	u32	marker;
 	u32	retrans;
 	u32	stamp;

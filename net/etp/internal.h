@@ -367,7 +367,7 @@ bool etp_frto_holds(const struct etp_frto *frto);
 bool etp_frto_ack(struct etp_frto *frto, const struct etp_frto_ack *ack);
 
 /* ---- undo.c: RFC 3522, RFC 3708 ---- */
-void etp_undo_begin(struct etp_undo *undo, u32 una);
+void etp_undo_begin(struct etp_undo *undo, u32 una, u32 earlier);
 void etp_undo_never(struct etp_undo *undo);
 void etp_undo_sent(struct etp_undo *undo, u32 len, u32 tsval);
 bool etp_undo_dsack(struct etp_undo *undo, const struct etp_sack_block *dsack);

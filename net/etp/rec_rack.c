@@ -192,6 +192,7 @@ static void rack_tlp_acked(struct etp_rec *rec, const struct etp_rec_ack *ack)
 		if (rec->state <= ETP_CA_DISORDER) {
 			etp_rec_enter(rec, rec->nxt - rec->una + ack->acked);
 			rec->cong->cwnd = rec->cong->ssthresh;
+			etp_undo_never(&rec->undo);
 			etp_rec_leave(rec);
 		}
 	}

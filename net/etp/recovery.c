@@ -268,7 +268,7 @@ EXPORT_SYMBOL_GPL(etp_rec_limited);
 void etp_rec_enter(struct etp_rec *rec, u32 flight)
 {
 	etp_cong_loss(rec->cong, flight);
-	etp_undo_begin(&rec->undo, rec->una);
+	etp_undo_begin(&rec->undo, rec->una, rec->board.retrans);
 	rec->state = ETP_CA_RECOVERY;
 	rec->recover = rec->nxt;
 	rec->limited = 0;
@@ -456,7 +456,7 @@ void etp_rec_timeout(struct sock *sk)
 			 was == ETP_CA_LOSS && rec->retransmits);
 	/* A second for the same data leaves what the first would be undone to. */
 	if (was <= ETP_CA_DISORDER)
-		etp_undo_begin(&rec->undo, es->snd.una);
+		etp_undo_begin(&rec->undo, es->snd.una, rec->board.retrans);
 	else if (was == ETP_CA_RECOVERY)
 		etp_undo_never(&rec->undo);
 	etp_frto_begin(&rec->frto, was <= ETP_CA_DISORDER && rec->live);

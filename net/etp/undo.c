@@ -10,10 +10,16 @@
  * etp_undo_begin - a recovery begins
  * @undo: the state
  * @una: SND.UNA
+ * @earlier: bytes that went again before and may still arrive
+ *
+ * D-SACKs for these come, too, and their echoes are older than the first
+ * retransmission of this recovery, though no original's.
  */
-void etp_undo_begin(struct etp_undo *undo, u32 una)
+void etp_undo_begin(struct etp_undo *undo, u32 una, u32 earlier)
 {
-	*undo = (struct etp_undo){ .marked = true, .marker = una };
+	*undo = (struct etp_undo){
+		.marked = true, .marker = una, .retrans = earlier, .blind = earlier,
+	};
 }
 
 /**
@@ -65,7 +71,7 @@ bool etp_undo_dsack(struct etp_undo *undo, const struct etp_sack_block *dsack)
  */
 bool etp_undo_eifel(const struct etp_undo *undo, u32 echo)
 {
-	return undo->marked && undo->any && seq_lt(echo, undo->stamp);
+	return undo->marked && undo->any && !undo->blind && seq_lt(echo, undo->stamp);
 }
 
 /**
