@@ -582,17 +582,20 @@ static void etp_rec_probe(struct sock *sk)
 void etp_rec_expired(struct sock *sk)
 {
 	struct etp_rec *rec = &etp_sk(sk)->rec;
+	u32 segs = etp_sk(sk)->snd.segs_out;
 	u8 was = rec->state;
 
 	etp_rec_view(sk);
 	if (rec->live && rec->ops->expired)
 		rec->ops->expired(rec);
 	etp_rec_notice(sk, was);
-	if (rec->probe) {
+	if (rec->probe)
 		etp_rec_probe(sk);
-		etp_timer_rearm(sk);
-	} else {
+	else
 		etp_push(sk, false);
+	/* RFC 8985 section 8: what went has the whole RTO for its ACK */
+	if (etp_sk(sk)->snd.segs_out != segs)
+		etp_timer_rearm(sk);
+	else
 		etp_timer_policy(sk);
-	}
 }

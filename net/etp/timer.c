@@ -395,6 +395,7 @@ void etp_timer_rtx(struct sock *sk, enum etp_rtx_timer which, u32 delay)
  * @sk: the socket, locked; the retransmission timer runs
  *
  * The policy's comes first if it is shorter than what is left of the RTO, or as long.
+ * Once the RTO has ended nothing puts it off any more.
  */
 void etp_timer_policy(struct sock *sk)
 {
@@ -411,8 +412,12 @@ void etp_timer_policy(struct sock *sk)
 	}
 	if (!us && es->timers.rtx_is == ETP_TIMER_RTO)
 		return;
+	left = es->timers.rto_at - etp_now();
+	if ((long)left <= 0) {
+		left = 1;
+		us = 0;
+	}
 	own = us ? usecs_to_jiffies(us) + 1 : MAX_JIFFY_OFFSET;
-	left = time_after(es->timers.rto_at, etp_now()) ? es->timers.rto_at - etp_now() : 1;
 	es->timers.rtx_is = us ? ETP_TIMER_POLICY : ETP_TIMER_RTO;
 	sk_reset_timer(sk, &es->timers.rtx, etp_now() + min(own, left));
 }
