@@ -261,8 +261,12 @@ static void etp_ack_news(struct sock *sk, struct etp_rec_ack *ack, bool advanced
 		ack->dup = ack->sacked;		/* RFC 6675 section 2 */
 	if (ack->acked || ack->dup || ack->has_dsack)
 		etp_rec_ack(sk, ack);
-	if (!advanced)
+	if (!advanced) {
+		/* what may be late by now has a date, RFC 8985 section 6.2 step 5 */
+		if (ack->sacked || ack->has_dsack)
+			etp_timer_policy(sk);
 		return;
+	}
 	if (!rec->hold_rto || etp_rtx_empty(sk))
 		etp_timer_rearm(sk);
 	etp_room_again(sk);
