@@ -289,6 +289,23 @@ static void board_reneged(struct kunit *test)
 	rig_free(r);
 }
 
+/* What was SACKed may still arrive, and waits among the others by the time it went */
+static void board_forgotten(struct kunit *test)
+{
+	struct rig *r = rig_new(test, 6, 1);
+	const struct etp_tx *tx;
+	u32 seq = BASE;
+
+	sack(r, 1000, 3000, 4000, 5000);
+	etp_board_forget(&r->board);
+	list_for_each_entry(tx, &r->board.order, order) {
+		KUNIT_EXPECT_EQ(test, tx->seq, seq);
+		seq += 1000;
+	}
+	KUNIT_EXPECT_EQ(test, seq, BASE + 6000);
+	rig_free(r);
+}
+
 /* RFC 8985 step 3: reordering, unless it went again, or the first ACK was lost */
 static void board_reordered(struct kunit *test)
 {
@@ -357,6 +374,7 @@ static struct kunit_case scoreboard_cases[] = {
 	KUNIT_CASE(board_lost),
 	KUNIT_CASE(board_edge),
 	KUNIT_CASE(board_reneged),
+	KUNIT_CASE(board_forgotten),
 	KUNIT_CASE(board_reordered),
 	KUNIT_CASE(board_ambiguous),
 	KUNIT_CASE(board_large),

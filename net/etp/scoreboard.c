@@ -581,12 +581,29 @@ bool etp_board_last(const struct etp_board *board, u32 *seq)
 	return true;
 }
 
+/* Back into the list, by the time it was sent.  @at is where the last one went, from
+ * which it is not far as a rule.
+ */
+static struct list_head *etp_board_relist(struct etp_board *board, struct etp_tx *tx,
+					  struct list_head *at)
+{
+	if (at != &board->order &&
+	    list_entry(at, struct etp_tx, order)->sent_us > tx->sent_us)
+		at = &board->order;
+	while (at->next != &board->order &&
+	       list_entry(at->next, struct etp_tx, order)->sent_us <= tx->sent_us)
+		at = at->next;
+	list_add(&tx->order, at);
+	return &tx->order;
+}
+
 /**
  * etp_board_forget - what was SACKed counts as in flight again
  * @board: the scoreboard
  */
 void etp_board_forget(struct etp_board *board)
 {
+	struct list_head *at = &board->order;
 	struct sk_buff *skb;
 
 	for (skb = skb_rb_first(&board->root); skb; skb = skb_rb_next(skb)) {
@@ -595,7 +612,7 @@ void etp_board_forget(struct etp_board *board)
 		if (!(tx->mark & ETP_MARK_SACKED))
 			continue;
 		etp_board_remark(board, tx, 0);
-		list_add_tail(&tx->order, &board->order);
+		at = etp_board_relist(board, tx, at);
 	}
 	board->high = board->una;
 	board->nseen = 0;
@@ -618,17 +635,6 @@ bool etp_board_reneged(struct etp_board *board)
 	return true;
 }
 
-/* Back into the list, where a walk that began at @at finds its time. */
-static struct list_head *etp_board_reorder(struct etp_board *board, struct etp_tx *tx,
-					   struct list_head *at)
-{
-	while (at->next != &board->order &&
-	       list_entry(at->next, struct etp_tx, order)->sent_us <= tx->sent_us)
-		at = at->next;
-	list_add(&tx->order, at);
-	return &tx->order;
-}
-
 /**
  * etp_board_unlose - nothing was lost after all
  * @board: the scoreboard
@@ -637,19 +643,14 @@ void etp_board_unlose(struct etp_board *board)
 {
 	struct list_head *at = &board->order;
 	struct sk_buff *skb;
-	u64 last = 0;
 
 	for (skb = skb_rb_first(&board->root); skb; skb = skb_rb_next(skb)) {
 		struct etp_tx *tx = etp_tx(skb);
 
 		if (tx->mark & ETP_MARK_SACKED)
 			continue;
-		if (etp_waits(tx)) {
-			if (tx->sent_us < last)
-				at = &board->order;
-			at = etp_board_reorder(board, tx, at);
-			last = tx->sent_us;
-		}
+		if (etp_waits(tx))
+			at = etp_board_relist(board, tx, at);
 		etp_board_remark(board, tx, 0);
 	}
 	board->hint = board->una;
