@@ -28,6 +28,7 @@ help:
 	@echo '  make plots          windows and sequence numbers over time, into the same place'
 	@echo '  make memory         what idle connections and TIME_WAIT weigh, beside kernel TCP'"'"'s'
 	@echo '  make conformance    hold Documentation/conformance.csv against sources and the last run; make its tables'
+	@echo '  make properties     what holds whatever the network does, with thousands of seeds (SEEDS=5000)'
 	@echo '  make stress         ten minutes of all that connections can do, on two CPUs'
 	@echo '  make lint           checkpatch, and every warning of compiler and sparse on all three'
 
@@ -87,7 +88,11 @@ check-all:
 coverage memory stress:
 	scripts/$@
 
+SEEDS ?= 5000
+properties:
+	scripts/properties $(SEEDS)
+
 lint:
 	scripts/lint
 
-.PHONY: default help module tools install modules_install uninstall clean distclean demo bench gallery plots lab shell conformance check check-all coverage memory stress lint
+.PHONY: default help module tools install modules_install uninstall clean distclean demo bench gallery plots lab shell conformance check check-all coverage memory properties stress lint

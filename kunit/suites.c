@@ -4,10 +4,16 @@
  * They need the module's init behind them; see ETP_KUNIT_SECTION.
  */
 #include "suites.h"
+#include <linux/moduleparam.h>
 #include "../net/etp/internal.h"
+
+static char *kunit_only;
+module_param(kunit_only, charp, 0444);
+MODULE_PARM_DESC(kunit_only, "Run the suite of this name, and no other");
 
 static struct kunit_suite *etp_suites[]
 __aligned(sizeof(struct kunit_suite *)) __used ETP_KUNIT_SECTION = {
+	&etp_peer_suite,
 	&etp_seq_suite,
 	&etp_fsm_suite,
 	&etp_rtt_suite,
@@ -41,6 +47,7 @@ __aligned(sizeof(struct kunit_suite *)) __used ETP_KUNIT_SECTION = {
 	&etp_ack_suite,
 	&etp_recovery_suite,
 	&etp_policy_suite,
+	&etp_transfer_suite,
 	&etp_timer_suite,
 	&etp_family_suite,
 	&etp_socket_suite,
@@ -56,7 +63,19 @@ __aligned(sizeof(struct kunit_suite *)) __used ETP_KUNIT_SECTION = {
 	&etp_sockopt_suite,
 	&etp_info_suite,
 	&etp_proc_suite,
+	&etp_property_suite,
 };
+
+/* Those that are not wanted are left without cases. */
+static void etp_kunit_choose(void)
+{
+	static struct kunit_case none[] = { {} };
+	unsigned int i;
+
+	for (i = 0; kunit_only && i < ARRAY_SIZE(etp_suites); i++)
+		if (strcmp(etp_suites[i]->name, kunit_only))
+			etp_suites[i]->test_cases = none;
+}
 
 /**
  * etp_kunit_init - the last thing that the module's init does
@@ -65,6 +84,7 @@ __aligned(sizeof(struct kunit_suite *)) __used ETP_KUNIT_SECTION = {
  */
 void etp_kunit_init(void)
 {
+	etp_kunit_choose();
 	etp_kunit_run(etp_suites);
 }
 
