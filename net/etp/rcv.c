@@ -9,7 +9,7 @@
  * file.)
  */
 #include "internal.h"
-#include <linux/filter.h>
+#include <net/xfrm.h>
 #include <trace/events/etp.h>
 
 /* ---- Text: data for the program ---- */
@@ -408,7 +408,8 @@ void etp_rcv_state(struct sock *sk, struct sk_buff *skb)
 	struct etp_sock *es = etp_sk(sk);
 	struct etp_segment *seg = etp_seg(skb);
 
-	if (sk->sk_state == TCP_CLOSE)			/* 3.10.7.1 */
+	/* 3.10.7.1; or it listens by now, and the connection is one of the past */
+	if (sk->sk_state == TCP_CLOSE || sk->sk_state == TCP_LISTEN)
 		goto drop;
 	if (sk->sk_state == TCP_SYN_SENT) {		/* 3.10.7.3 */
 		if (!etp_syn_sent_rcv(sk, skb))
@@ -486,6 +487,9 @@ int etp_do_rcv(struct sock *sk, struct sk_buff *skb)
 {
 	struct etp_sock *es = etp_sk(sk);
 
+	/* a queue may outlive the device, and what IPsec thought of the packet */
+	skb->dev = NULL;
+	secpath_reset(skb);
 	es->timers.last_rcv = etp_jiffies();
 	es->rcv.segs_in += max_t(u16, 1, skb_shinfo(skb)->gso_segs);
 	__skb_pull(skb, etp_seg(skb)->doff);
@@ -508,17 +512,26 @@ static void etp_backlog(struct sock *sk, struct sk_buff *skb)
 	}
 }
 
-static void etp_rcv_full(struct sock *sk, struct sk_buff *skb)
+/* What the socket's filters say.  One may cut off the end, but of the payload only.
+ * False: the segment is refused.
+ */
+static bool etp_filter(struct sock *sk, struct sk_buff *skb)
 {
 	struct etp_segment *seg = etp_seg(skb);
 
-	if (sk_filter(sk, skb) || skb->len < seg->doff) {
+	if (etp_sk_filter(sk, skb, seg->doff))
+		return false;
+	seg->end_seq = seg->seq + skb->len - seg->doff +
+		       !!(seg->flags & ETP_SYN) + !!(seg->flags & ETP_FIN);
+	return true;
+}
+
+static void etp_rcv_full(struct sock *sk, struct sk_buff *skb)
+{
+	if (!etp_filter(sk, skb)) {
 		kfree_skb(skb);
 		return;
 	}
-	/* a filter may have cut the end off */
-	seg->end_seq = seg->seq + skb->len - seg->doff +
-		       !!(seg->flags & ETP_SYN) + !!(seg->flags & ETP_FIN);
 	sk_incoming_cpu_update(sk);
 	bh_lock_sock_nested(sk);
 	if (!sock_owned_by_user(sk))
@@ -537,7 +550,7 @@ static void etp_rcv_new(struct net *net, struct sk_buff *skb,
 	struct sock *listener = etp_lookup_listener(net, key, seg->iif, seg->sdif,
 						    skb);
 
-	if (!listener || (!sk_filter(listener, skb) &&
+	if (!listener || (etp_filter(listener, skb) &&
 			  etp_listen_rcv(listener, skb, key, af, iss)))
 		etp_reply_rst(net, skb, key, af);
 	kfree_skb(skb);
@@ -555,7 +568,7 @@ static void etp_rcv_request(struct net *net, struct etp_request *req,
 		etp_rcv_new(net, skb, key, af, 0);
 		return;
 	}
-	child = sk_filter(req->listener, skb) ? NULL : etp_request_rcv(req, skb);
+	child = etp_filter(req->listener, skb) ? etp_request_rcv(req, skb) : NULL;
 	if (!child) {
 		kfree_skb(skb);
 		return;

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <linux/filter.h>
+
 #include "kselftest_harness.h"
 #include "wire_fixture.h"
 
@@ -114,6 +116,54 @@ TEST_F(wire, lost_third_ack_is_made_good_by_data)
 	fd = accept(lfd, NULL, NULL);
 	ASSERT_LE(0, fd);
 	EXPECT_TRUE(read_is(fd, text, 10));
+}
+
+/* A socket filter's verdict is a length, and may cut off all but the header. */
+static int keep_at_most(int fd, uint32_t bytes)
+{
+	struct sock_filter ret = BPF_STMT(BPF_RET | BPF_K, bytes);
+	struct sock_fprog prog = { .len = 1, .filter = &ret };
+
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog));
+}
+
+TEST_F(wire, filter_cuts_payload_only)
+{
+	struct seen s;
+	struct peer p;
+	uint16_t port;
+	int lfd, fd;
+
+	lfd = listener(&self->w, &port);
+	ASSERT_LE(0, lfd);
+	ASSERT_EQ(0, keep_at_most(lfd, 1));
+	peer_init(&p, &self->w, port);
+	SEND(&p, .flags = SYN);
+	ASSERT_EQ(1, peer_answers(&p, &s, 1));
+	EXPECT_EQ(SYN | ACK, s.flags);
+	p.seq++;
+	p.ack = s.seq + 1;
+	ASSERT_EQ(0, keep_at_most(lfd, 24));
+	SEND(&p, .flags = ACK | PSH, .data = text, .len = 10);
+	ASSERT_TRUE(peer_next(&p, &s, SOON));
+	EXPECT_EQ(p.seq + 4, s.ack);
+	fd = accept(lfd, NULL, NULL);
+	ASSERT_LE(0, fd);
+	EXPECT_TRUE(read_is(fd, text, 4));
+	/* what accept() returns has the filter, too */
+	p.seq += 4;
+	SEND(&p, .flags = ACK | PSH, .data = text + 4, .len = 6);
+	ASSERT_TRUE(peer_next(&p, &s, SOON));
+	EXPECT_EQ(p.seq + 4, s.ack);
+	EXPECT_TRUE(read_is(fd, text + 4, 4));
+	p.seq += 4;
+	ASSERT_EQ(0, keep_at_most(fd, 1));
+	SEND(&p, .flags = ACK | PSH, .data = text + 8, .len = 2);
+	SEND(&p, .flags = ACK | FIN);
+	ASSERT_TRUE(peer_next(&p, &s, SOON));
+	EXPECT_EQ(p.seq + 1, s.ack);
+	EXPECT_TRUE(read_is(fd, NULL, 0));
+	EXPECT_EQ(ETP_CLOSE_WAIT, sock_state(fd));
 }
 
 TEST_F(wire, third_ack_may_close_as_well)
