@@ -251,6 +251,23 @@ static void board_lost(struct kunit *test)
 	rig_free(r);
 }
 
+/* The MSS has shrunk, and the ACK ends within a piece of the old size: what is marked
+ * ends where a piece does that is not acknowledged, however short the range.
+ */
+static void board_lost_piece(struct kunit *test)
+{
+	struct rig *r = rig_new(test, 10, 10);
+
+	rig_advance(r, 1500);
+	KUNIT_EXPECT_EQ(test, etp_board_lost_range(&r->board, BASE + 1500, BASE + 1900,
+						   ETP_CAUSE_DUPACK, true), 500U);
+	sums(r, 0, 500, 0, 500);
+	KUNIT_EXPECT_EQ(test, etp_tx(etp_board_next(&r->board))->end_seq, BASE + 2000);
+	rig_advance(r, 2000);
+	sums(r, 0, 0, 0, 0);
+	rig_free(r);
+}
+
 /* RFC 6675's IsLost(): three ranges above, or more than two segments' bytes */
 static void board_edge(struct kunit *test)
 {
@@ -372,6 +389,7 @@ static struct kunit_case scoreboard_cases[] = {
 	KUNIT_CASE(board_dsack),
 	KUNIT_CASE(board_cuts),
 	KUNIT_CASE(board_lost),
+	KUNIT_CASE(board_lost_piece),
 	KUNIT_CASE(board_edge),
 	KUNIT_CASE(board_reneged),
 	KUNIT_CASE(board_forgotten),

@@ -429,6 +429,15 @@ u32 etp_board_lost(struct etp_board *board, struct sk_buff *skb, enum etp_cause 
 	return etp_board_len(board, tx);
 }
 
+/* Where the first piece of a segment ends of which something is not acknowledged. */
+static u32 etp_piece_end(const struct etp_board *board, const struct etp_tx *tx)
+{
+	u32 mss = max_t(u32, tx->mss, 1);
+	u32 acked = seq_lt(tx->seq, board->una) ? board->una - tx->seq : 0;
+
+	return tx->seq + (acked / mss + 1) * mss;
+}
+
 /**
  * etp_board_lost_range - what lies in a range is lost
  * @board: the scoreboard
@@ -445,13 +454,16 @@ u32 etp_board_lost_range(struct etp_board *board, u32 start, u32 end,
 			 enum etp_cause cause, bool again)
 {
 	struct sk_buff *skb = etp_board_from(board, start);
-	u32 lost = 0;
+	u32 least, lost = 0;
 
 	/* what is acknowledged of the first one does not matter */
 	if (skb && seq_lt(etp_tx(skb)->seq, start) && seq_gt(start, board->una))
 		skb = etp_block_first(board, start);
-	if (skb && seq_lt(end, etp_tx(skb)->seq + etp_tx(skb)->mss))
-		end = etp_tx(skb)->seq + etp_tx(skb)->mss;
+	if (skb) {
+		least = etp_piece_end(board, etp_tx(skb));
+		if (seq_lt(end, least))
+			end = least;
+	}
 	for (; skb && etp_block_holds(board, skb, end); skb = skb_rb_next(skb))
 		if (again || !(etp_tx(skb)->mark & ETP_MARK_RETRANS))
 			lost += etp_board_lost(board, skb, cause);
