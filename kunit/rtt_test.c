@@ -87,6 +87,8 @@ static void rtt_upper_limit(struct kunit *test)
 		etp_rtt_sample(&rtt, seconds[i] * USEC_PER_SEC);
 		KUNIT_EXPECT_EQ_MSG(test, etp_rtt_rto(&rtt), (u32)ETP_RTO_MAX,
 				    "first sample %u s", seconds[i]);
+		KUNIT_EXPECT_GE_MSG(test, rtt.srtt / 8, 100U * USEC_PER_SEC,
+				    "SRTT after %u s", seconds[i]);
 		etp_rtt_init(&rtt);
 		etp_rtt_sample(&rtt, 10 * MS);
 		etp_rtt_sample(&rtt, seconds[i] * USEC_PER_SEC);

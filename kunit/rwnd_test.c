@@ -196,6 +196,18 @@ static void rwnd_fixed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, wire_es(w)->rcv.space, 100 * WIRE_MSS);
 }
 
+/* An echo of more than an hour ago, whose microseconds do not fit, is no round trip. */
+static void rwnd_old_echo(struct kunit *test)
+{
+	struct wire *w = test->priv;
+
+	wire_open_passive(w, "mss 1460 ts 100");
+	wire_in(w, "ACK seq 1 ack 1 len 1448 ts 101 %u", w->tsval - 4294968);
+	KUNIT_EXPECT_EQ(test, wire_es(w)->rcv.rtt_us, 0U);
+	wire_in(w, "ACK seq 1449 ack 1 len 1448 ts 102 %u", w->tsval - 3000);
+	KUNIT_EXPECT_GE(test, wire_es(w)->rcv.rtt_us, 3000U * 1000);
+}
+
 static struct kunit_case rwnd_cases[] = {
 	KUNIT_CASE(rwnd_left),
 	KUNIT_CASE(rwnd_initial),
@@ -204,6 +216,7 @@ static struct kunit_case rwnd_cases[] = {
 	KUNIT_CASE(rwnd_zero_takes_ack),
 	KUNIT_CASE(rwnd_grows),
 	KUNIT_CASE(rwnd_fixed),
+	KUNIT_CASE(rwnd_old_echo),
 	{}
 };
 

@@ -180,6 +180,11 @@ static void sockopt_window_clamp(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, get(w, ETP_WINDOW_CLAMP), SOCK_MIN_RCVBUF / 2);
 	KUNIT_EXPECT_EQ(test, set(w, ETP_WINDOW_CLAMP, 20000), 0);
 	KUNIT_EXPECT_EQ(test, wire_es(w)->rcv.wnd_clamp, 20000U);
+	/* kernel TCP takes it, too: no limit, rather than a window shut for good */
+	KUNIT_EXPECT_EQ(test, set(w, ETP_WINDOW_CLAMP, -1), 0);
+	lock_sock(w->sk);
+	KUNIT_EXPECT_GT(test, etp_rwnd_select(w->sk), 20000U);
+	release_sock(w->sk);
 }
 
 /* Setting it sends the ACK that waits. */

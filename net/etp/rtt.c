@@ -5,6 +5,8 @@
  */
 #include "internal.h"
 
+#define ETP_RTT_MAX	BIT(28)	/* microseconds: beyond it SRTT would not fit */
+
 /**
  * etp_rtt_init - before the first measurement, RFC 6298 (2.1)
  * @rtt: the estimator
@@ -31,7 +33,7 @@ void etp_rtt_init(struct etp_rtt *rtt)
  */
 void etp_rtt_sample(struct etp_rtt *rtt, u32 rtt_us)
 {
-	u32 sample = max(rtt_us, 1U);
+	u32 sample = clamp_t(u32, rtt_us, 1, ETP_RTT_MAX);
 	u32 term;
 
 	rtt->min_us = min(rtt->min_us, sample);

@@ -70,11 +70,13 @@ u32 etp_rwnd_select(struct sock *sk)
 	int room = etp_rwnd_of_space(sk->sk_rcvbuf -
 				     atomic_read(&sk->sk_rmem_alloc));
 	int mss = min_t(int, rcv->mss, full);
+	/* a program may have asked for -1 */
+	int clamp = min_t(u32, rcv->wnd_clamp, INT_MAX);
 	u32 unit = 1U << rcv->wscale;
 	u32 wnd = rcv->wnd;
 
-	full = min_t(int, full, rcv->wnd_clamp);
-	room = min_t(int, room, rcv->wnd_clamp);
+	full = min(full, clamp);
+	room = min(room, clamp);
 	if (room < full / 2 &&
 	    (room < full >> 4 || room < mss || (u32)room < unit))
 		return 0;
@@ -219,10 +221,11 @@ void etp_rwnd_rtt(struct sock *sk, const struct etp_segment *seg)
 	if (es->peer.ts_ok && (seg->opts & ETP_OPT_TS) && seg->tsecr) {
 		if (seg->end_seq - seg->seq < rcv->mss)
 			return;
-		sample = (etp_ts(&es->peer, now) - seg->tsecr) * USEC_PER_MSEC;
-		sample = max_t(u32, sample, USEC_PER_MSEC / 2);
-		if (sample > 60 * USEC_PER_SEC)
+		sample = etp_ts(&es->peer, now) - seg->tsecr;
+		/* a peer that was silent echoes what we said long ago */
+		if (sample > 60 * MSEC_PER_SEC)
 			return;
+		sample = max_t(u32, sample * USEC_PER_MSEC, USEC_PER_MSEC / 2);
 	} else {
 		if (rcv->rtt_at && seq_lt(rcv->nxt, rcv->rtt_seq))
 			return;
