@@ -178,6 +178,79 @@ static void sendmsg_waits(struct kunit *test)
 	KUNIT_EXPECT_GE(test, jiffies - began, (unsigned long)HZ / 20);
 }
 
+/* Beyond the limit by as much as a processor may have in reserve */
+static long too_much(const struct wire *w)
+{
+	return sk_prot_mem_limits(w->sk, 2) + 4096;
+}
+
+/* All sockets together have had their share, and this one has nothing in store; its
+ * buffer is of the program's size.
+ */
+static int memory_out(struct wire *w)
+{
+	int store;
+
+	atomic_long_add(too_much(w), &etp_memory_allocated);
+	lock_sock(w->sk);
+	w->sk->sk_userlocks |= SOCK_SNDBUF_LOCK;
+	store = w->sk->sk_forward_alloc;
+	sk_mem_charge(w->sk, store);
+	release_sock(w->sk);
+	return store;
+}
+
+static void memory_back(struct wire *w, int store)
+{
+	lock_sock(w->sk);
+	sk_mem_uncharge(w->sk, store);
+	release_sock(w->sk);
+	atomic_long_sub(too_much(w), &etp_memory_allocated);
+	etp_leave_memory_pressure(w->sk);
+}
+
+/* What is in flight goes again piece by piece, and an end can be said: only so does
+ * memory come back.
+ */
+static void sendmsg_no_memory_for_more(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	int store;
+
+	wire_open_passive(w, "mss 1460");
+	wire_write(w, 5 * WIRE_MSS);
+	wire_forget(w);
+	store = memory_out(w);
+	KUNIT_EXPECT_EQ(test, wire_send(w, 10000, 0), -EAGAIN);
+	wire_fire(w, WIRE_RTX);
+	wire_out(w, "ACK seq 1 len 1460");
+	wire_in(w, "ACK seq 1 ack 7301");
+	wire_shutdown(w);
+	wire_out(w, "ACK|FIN seq 7301");
+	wire_state(w, TCP_FIN_WAIT1);
+	wire_in(w, "ACK seq 1 ack 7302");
+	memory_back(w, store);
+	KUNIT_EXPECT_EQ(test, w->sk->sk_wmem_queued, 0);
+}
+
+/* And who has nothing queued may queue a little. */
+static void sendmsg_no_memory_for_first(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	int store, sent;
+
+	wire_open_passive(w, "mss 1460");
+	store = memory_out(w);
+	sent = wire_send(w, 20000, 0);
+	KUNIT_EXPECT_GT(test, sent, 0);
+	KUNIT_EXPECT_LE(test, sent, etp_net(&init_net)->wmem[0]);
+	KUNIT_EXPECT_EQ(test, wire_send(w, 20000, 0), -EAGAIN);
+	wire_forget(w);
+	wire_in(w, "ACK seq 1 ack %d", sent + 1);
+	KUNIT_EXPECT_GT(test, wire_send(w, 20000, 0), 0);
+	memory_back(w, store);
+}
+
 /* A control message of the wrong kind: nothing is written. */
 static void sendmsg_bad_cmsg(struct kunit *test)
 {
@@ -211,6 +284,8 @@ static struct kunit_case sendmsg_cases[] = {
 	KUNIT_CASE(sendmsg_pages),
 	KUNIT_CASE(sendmsg_eor),
 	KUNIT_CASE(sendmsg_waits),
+	KUNIT_CASE(sendmsg_no_memory_for_more),
+	KUNIT_CASE(sendmsg_no_memory_for_first),
 	KUNIT_CASE(sendmsg_bad_cmsg),
 	{}
 };

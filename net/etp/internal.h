@@ -56,7 +56,7 @@ int etp_sendmsg(struct sock *sk, struct msghdr *msg, size_t size);
 int etp_sendpage(struct sock *sk, struct page *page, int offset, size_t size,
 		 int flags);
 void etp_splice_eof(struct socket *sock);
-struct sk_buff *etp_alloc_skb(struct sock *sk, gfp_t gfp);
+struct sk_buff *etp_alloc_skb(struct sock *sk, gfp_t gfp, bool force);
 
 /* ---- recvmsg.c ---- */
 int etp_recv(struct sock *sk, struct msghdr *msg, size_t len, int flags);

@@ -35,13 +35,15 @@ struct etp_write {
 /**
  * etp_alloc_skb - an empty skb for a segment that will be queued
  * @sk: the socket, locked
- * @gfp: how to allocate; with __GFP_NOFAIL the socket's limits don't count either
+ * @gfp: how to allocate
+ * @force: the limits of all sockets together do not count: without this skb the
+ *	connection would not get on, and give nothing back
  *
  * The linear part has room for headers only, data goes to page fragments.  The
  * caller charges skb->truesize when it queues the skb.  Returns NULL when there
  * is no memory or the socket may have no more.
  */
-struct sk_buff *etp_alloc_skb(struct sock *sk, gfp_t gfp)
+struct sk_buff *etp_alloc_skb(struct sock *sk, gfp_t gfp, bool force)
 {
 	struct sk_buff *skb = alloc_skb_fclone(ETP_HEADROOM, gfp);
 
@@ -52,8 +54,7 @@ struct sk_buff *etp_alloc_skb(struct sock *sk, gfp_t gfp)
 	}
 	/* the half that a clone will use is not charged twice */
 	skb->truesize = SKB_TRUESIZE(skb_end_offset(skb));
-	if (unlikely(!sk_wmem_schedule(sk, skb->truesize)) &&
-	    !(gfp & __GFP_NOFAIL)) {
+	if (unlikely(!sk_wmem_schedule(sk, skb->truesize)) && !force) {
 		__kfree_skb(skb);
 		return NULL;
 	}
@@ -94,7 +95,9 @@ static struct sk_buff *etp_new_tail(struct etp_write *w)
 
 	if (!sk_stream_memory_free(sk))
 		return NULL;
-	skb = etp_alloc_skb(sk, sk->sk_allocation);
+	/* whose first byte it is must not starve */
+	skb = etp_alloc_skb(sk, sk->sk_allocation,
+			    skb_queue_empty(&sk->sk_write_queue) && etp_rtx_empty(sk));
 	if (!skb)
 		return NULL;
 
@@ -112,12 +115,17 @@ static struct sk_buff *etp_new_tail(struct etp_write *w)
 	return skb;
 }
 
-/* How much of @len the socket may have now; forced down to what is left. */
+/* How much of @len the socket may have now; forced down to what is left.  The least
+ * buffer (net.etp.wmem) is each socket's own, whatever others have.
+ */
 static int etp_charge(struct sock *sk, int len)
 {
+	int least;
+
 	if (likely(sk_wmem_schedule(sk, len)))
 		return len;
-	return clamp(sk->sk_forward_alloc, 0, len);
+	least = READ_ONCE(etp_net(sock_net(sk))->wmem[0]) - sk->sk_wmem_queued;
+	return clamp(max(least, sk->sk_forward_alloc), 0, len);
 }
 
 /* Each of the two moves at most @room bytes into @skb and returns how many,

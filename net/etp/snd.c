@@ -52,9 +52,10 @@ int etp_split(struct sock *sk, struct sk_buff *skb, u32 len, gfp_t gfp)
 		return -ENOMEM;
 	if (etp_unclone(sk, skb, gfp))
 		return -ENOMEM;
-	rest = etp_alloc_skb(sk, gfp);
+	rest = etp_alloc_skb(sk, gfp, true);
 	if (!rest)
 		return -ENOMEM;
+	__skb_header_release(rest);
 	sk_wmem_queued_add(sk, rest->truesize);
 	sk_mem_charge(sk, rest->truesize);
 	moved = skb->len - len;
@@ -344,7 +345,7 @@ void etp_queue_fin(struct sock *sk)
 	struct sk_buff *tail = skb_peek_tail(&sk->sk_write_queue);
 
 	if (!tail) {
-		tail = etp_alloc_skb(sk, sk->sk_allocation);
+		tail = etp_alloc_skb(sk, sk->sk_allocation, true);
 		if (!tail) {
 			/* An end that can't be said must not leave the peer
 			 * waiting.
@@ -359,6 +360,7 @@ void etp_queue_fin(struct sock *sk)
 			.end_seq = snd->write_seq,
 			.flags = ETP_ACK,
 		};
+		__skb_header_release(tail);
 		sk_wmem_queued_add(sk, tail->truesize);
 		sk_mem_charge(sk, tail->truesize);
 		__skb_queue_tail(&sk->sk_write_queue, tail);

@@ -353,10 +353,11 @@ static int etp_ecn_knob(const struct sock *sk)
 int etp_send_syn(struct sock *sk)
 {
 	struct etp_snd *snd = &etp_sk(sk)->snd;
-	struct sk_buff *skb = etp_alloc_skb(sk, sk->sk_allocation);
+	struct sk_buff *skb = etp_alloc_skb(sk, sk->sk_allocation, true);
 
 	if (!skb)
 		return -ENOBUFS;
+	__skb_header_release(skb);
 	*etp_tx(skb) = (struct etp_tx) {
 		.seq = snd->iss,
 		.end_seq = snd->iss + 1,
