@@ -171,7 +171,7 @@ static void wire_keep_cut(struct wire *w, const struct sk_buff *skb,
 }
 
 static void wire_capture(struct sock *sk, struct sk_buff *skb,
-			 const struct etp_key *key, u8 tos)
+			 const struct etp_key *key, u8 tos, u32 mark)
 {
 	struct wire_segment s = {};
 	const __be32 *block;
@@ -185,6 +185,7 @@ static void wire_capture(struct sock *sk, struct sk_buff *skb,
 		goto out;
 	s.len = skb->len - s.seg.doff;
 	s.seg.ecn = tos & INET_ECN_MASK;
+	s.mark = mark;
 	s.garbled |= key->lport != etp_hdr(skb)->source ||
 		     key->rport != etp_hdr(skb)->dest;
 	block = (const __be32 *)(skb->data + s.seg.sack_at);
@@ -207,14 +208,15 @@ out:
 
 static int wire_queue_xmit(struct sock *sk, struct sk_buff *skb)
 {
-	wire_capture(sk, skb, &etp_sk(sk)->node.key, inet_sk(sk)->tos);
+	wire_capture(sk, skb, &etp_sk(sk)->node.key, inet_sk(sk)->tos,
+		     sk->sk_mark);
 	consume_skb(skb);
 	return 0;
 }
 
 static int wire_reply(const struct etp_reply *reply, struct sk_buff *skb)
 {
-	wire_capture(NULL, skb, reply->key, reply->tos);
+	wire_capture(NULL, skb, reply->key, reply->tos, reply->mark);
 	consume_skb(skb);
 	return 0;
 }
@@ -411,6 +413,7 @@ static struct sk_buff *wire_build(struct wire *w, const struct wire_segment *s)
 		data[i] = wire_byte(first + i);
 	skb->dev = init_net.loopback_dev;
 	skb->skb_iif = skb->dev->ifindex;
+	skb->mark = w->mark;
 	skb->protocol = w->v6 ? htons(ETH_P_IPV6) : htons(ETH_P_IP);
 	skb->pkt_type = PACKET_HOST;
 	return skb;

@@ -38,6 +38,7 @@ struct wire_segment {
 	struct etp_segment	seg;		/* absolute numbers */
 	u32			len;
 	struct etp_sack_block	sack[ETP_MAX_SACKS];
+	u32			mark;		/* of the packet that it is in */
 	bool			garbled;	/* checksum or payload is wrong */
 };
 
@@ -81,6 +82,7 @@ struct wire_watch {
  * @tail: next to fill
  * @tw_count: objects in TIME_WAIT before the test
  * @rmem: the namespace's receive buffers before the test
+ * @mark: of the packets that come in
  * @v6: it runs over IPv6; the MTU is such that the segments are the same
  */
 struct wire {
@@ -105,6 +107,7 @@ struct wire {
 	unsigned int		tail;
 	int			tw_count;
 	int			rmem[3];
+	u32			mark;
 	bool			v6;
 };
 

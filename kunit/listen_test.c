@@ -384,6 +384,30 @@ static void listen_accept_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kernel_accept(w->listener, &sock, O_NONBLOCK), -EAGAIN);
 }
 
+/* A packet's mark is its own: its connection and a reset have it where an administrator
+ * wants that, by the knobs that kernel TCP has for it.
+ */
+static void listen_mark(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	struct netns_ipv4 *ipv4 = &init_net.ipv4;
+	int i;
+
+	wire_listen(w);
+	w->mark = 7;
+	for (i = 0; i < 2; i++) {
+		ipv4->sysctl_tcp_fwmark_accept = i;
+		ipv4->sysctl_fwmark_reflect = i;
+		wire_in(w, "SYN seq 0 mss 1460");
+		KUNIT_EXPECT_EQ(test, wire_next(w)->mark, i * 7U);
+		wire_in(w, "ACK seq 1 ack 2");
+		KUNIT_EXPECT_EQ(test, wire_next(w)->mark, i * 7U);
+		w->rport += 1000;
+	}
+	ipv4->sysctl_tcp_fwmark_accept = 0;
+	ipv4->sysctl_fwmark_reflect = 0;
+}
+
 static struct kunit_case listen_cases[] = {
 	KUNIT_CASE(listen_handshake),
 	KUNIT_CASE(listen_data),
@@ -401,6 +425,7 @@ static struct kunit_case listen_cases[] = {
 	KUNIT_CASE(listen_syn_backlog),
 	KUNIT_CASE(listen_defer_accept),
 	KUNIT_CASE(listen_accept_nothing),
+	KUNIT_CASE(listen_mark),
 	{}
 };
 

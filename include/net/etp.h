@@ -691,7 +691,7 @@ static inline struct sock *etp_node_sk(const struct etp_node *node)
  * @retries: SYN|ACKs retransmitted
  * @acked: the ACK came while the accept queue was full or accept is deferred
  * @tos: the listener's
- * @mark: the listener's, or of the SYN when it has none
+ * @mark: the listener's; of the SYN when it has none and tcp_fwmark_accept is set
  * @txhash: flow hash for transmit
  * @route: source route back to the peer (IPv4), NULL when there is none
  * @sent_us: when the SYN|ACK was first sent; 0 after a retransmission (Karn)
@@ -791,6 +791,7 @@ struct etp_timewait {
  * @mark: fwmark
  * @txhash: flow hash, 0 when there is none
  * @route: source route (IPv4), NULL when there is none
+ * @sk: a listener that answers: its hop limit and what it may send from; NULL: nobody
  */
 struct etp_reply {
 	struct net		*net;
@@ -809,6 +810,7 @@ struct etp_reply {
 	u32			mark;
 	u32			txhash;
 	const struct ip_options_rcu *route;
+	const struct sock *sk;
 };
 
 /**
@@ -962,6 +964,7 @@ static inline struct etp_net *etp_net(const struct net *net)
 	X(SYNChallenge)			\
 	X(ACKSkipped)			\
 	X(OutOfWindow)			\
+	X(MinTTLDrop)			\
 	X(KeepAlive)			\
 	X(ZeroWindowProbes)		\
 	X(ToZeroWindowAdv)		\

@@ -310,6 +310,18 @@ void etp_send_ack(struct sock *sk);
 void etp_send_probe(struct sock *sk);
 void etp_send_rst(struct sock *sk, gfp_t gfp);
 
+/* Type of service or traffic class of what is sent in the name of a socket; in TIME_WAIT
+ * inet6_sk() would not know it any more.
+ */
+static inline u8 etp_tos(const struct sock *sk, u16 family)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	if (family == AF_INET6)
+		return inet_sk(sk)->pinet6->tclass;
+#endif
+	return inet_sk(sk)->tos;
+}
+
 static inline u32 etp_flight(const struct etp_snd *snd)
 {
 	return snd->nxt - snd->una;

@@ -367,8 +367,9 @@ static int etp_ipv4_queue_xmit(struct sock *sk, struct sk_buff *skb)
 
 static void etp_ipv4_write_header(struct sk_buff *skb,
 				  const struct etp_reply *reply,
-				  const struct sock *ctl, struct dst_entry *dst)
+				  const struct sock *sk, struct dst_entry *dst)
 {
+	int ttl = READ_ONCE(inet_sk(sk)->uc_ttl);
 	struct iphdr *iph;
 
 	skb_push(skb, sizeof(*iph) +
@@ -379,8 +380,8 @@ static void etp_ipv4_write_header(struct sk_buff *skb,
 	iph->ihl = sizeof(*iph) / 4;
 	iph->tos = reply->tos;
 	iph->id = 0;
-	iph->frag_off = ip_dont_fragment(ctl, dst) ? htons(IP_DF) : 0;
-	iph->ttl = ip4_dst_hoplimit(dst);
+	iph->frag_off = ip_dont_fragment(sk, dst) ? htons(IP_DF) : 0;
+	iph->ttl = ttl >= 0 ? ttl : ip4_dst_hoplimit(dst);
 	iph->protocol = IPPROTO_ETP;
 	iph->saddr = reply->key->laddr.s6_addr32[3];
 	iph->daddr = reply->key->raddr.s6_addr32[3];
@@ -411,19 +412,19 @@ static int etp_ipv4_send(const struct etp_reply *reply, struct sk_buff *skb)
 {
 	const struct etp_key *key = reply->key;
 	struct net *net = reply->net;
-	struct sock *ctl = etp_net(net)->ctl_sk4;
+	struct sock *sk = (struct sock *)reply->sk ?: etp_net(net)->ctl_sk4;
 	struct flowi4 fl4;
 	struct rtable *rt;
 	int err;
 
 	flowi4_init_output(&fl4, etp_ipv4_reply_oif(reply), reply->mark,
 			   reply->tos & INET_DSCP_MASK, RT_SCOPE_UNIVERSE,
-			   IPPROTO_ETP, inet_sk_flowi_flags(ctl),
+			   IPPROTO_ETP, inet_sk_flowi_flags(sk),
 			   etp_ipv4_first_hop(key, reply->route),
 			   key->laddr.s6_addr32[3],
-			   key->rport, key->lport, etp_sk_uid(ctl));
+			   key->rport, key->lport, etp_sk_uid(sk));
 	security_skb_classify_flow(skb, flowi4_to_flowi_common(&fl4));
-	rt = ip_route_output_flow(net, &fl4, ctl);
+	rt = ip_route_output_flow(net, &fl4, sk);
 	if (IS_ERR(rt)) {
 		ETP_INC(net, NoRoute);
 		kfree_skb(skb);
@@ -434,8 +435,8 @@ static int etp_ipv4_send(const struct etp_reply *reply, struct sk_buff *skb)
 		__skb_set_sw_hash(skb, reply->txhash, true);
 	skb->mark = reply->mark;
 	skb->priority = rt_tos2priority(reply->tos);
-	etp_ipv4_write_header(skb, reply, ctl, &rt->dst);
-	err = ip_local_out(net, ctl, skb);
+	etp_ipv4_write_header(skb, reply, sk, &rt->dst);
+	err = ip_local_out(net, sk, skb);
 	return err > 0 ? net_xmit_errno(err) : err;
 }
 

@@ -223,7 +223,7 @@ static int etp_ipv6_send(const struct etp_reply *reply, struct sk_buff *skb)
 {
 	const struct etp_key *key = reply->key;
 	struct net *net = reply->net;
-	struct sock *ctl = etp_net(net)->ctl_sk6;
+	struct sock *sk = (struct sock *)reply->sk ?: etp_net(net)->ctl_sk6;
 	struct dst_entry *dst;
 	struct flowi6 fl6;
 	int err;
@@ -236,10 +236,10 @@ static int etp_ipv6_send(const struct etp_reply *reply, struct sk_buff *skb)
 	fl6.flowi6_mark = reply->mark;
 	fl6.fl6_sport = key->lport;
 	fl6.fl6_dport = key->rport;
-	fl6.flowi6_uid = etp_sk_uid(ctl);
+	fl6.flowi6_uid = etp_sk_uid(sk);
 	security_skb_classify_flow(skb, flowi6_to_flowi_common(&fl6));
 
-	dst = ip6_dst_lookup_flow(net, ctl, &fl6, NULL);
+	dst = ip6_dst_lookup_flow(net, sk, &fl6, NULL);
 	if (IS_ERR(dst)) {
 		ETP_INC(net, NoRoute);
 		kfree_skb(skb);
@@ -248,7 +248,7 @@ static int etp_ipv6_send(const struct etp_reply *reply, struct sk_buff *skb)
 	skb_dst_set(skb, dst);
 	if (reply->txhash)
 		__skb_set_sw_hash(skb, reply->txhash, true);
-	err = ip6_xmit(ctl, skb, &fl6, reply->mark, NULL, reply->tos,
+	err = ip6_xmit(sk, skb, &fl6, reply->mark, NULL, reply->tos,
 		       rt_tos2priority(reply->tos));
 	return err > 0 ? net_xmit_errno(err) : err;
 }

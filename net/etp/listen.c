@@ -90,6 +90,7 @@ static void etp_request_reply(struct etp_request *req, u8 flags)
 		.bound	= req->node.key.dif != 0,
 		.txhash	= req->txhash,
 		.route	= req->route,
+		.sk	= req->listener,
 	};
 
 	if (!(flags & ETP_SYN)) {
@@ -172,8 +173,8 @@ static struct etp_request *etp_request_new(struct sock *sk, struct sk_buff *skb,
 	refcount_set(&req->node.ref, 2);	/* the table's and the caller's */
 	req->af = af;
 	req->listener = sk;
-	req->mark = sk->sk_mark ?: skb->mark;
-	req->tos = inet_sk(sk)->tos;
+	req->mark = inet_request_mark(sk, skb);
+	req->tos = etp_tos(sk, af->family);
 	req->txhash = net_tx_rndhash();
 	if (af == &etp_ipv4_ops)
 		req->route = etp_srcroute_of(skb);

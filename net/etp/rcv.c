@@ -9,6 +9,8 @@
  * file.)
  */
 #include "internal.h"
+#include <net/ip.h>
+#include <net/ipv6.h>
 #include <net/xfrm.h>
 #include <trace/events/etp.h>
 
@@ -512,6 +514,16 @@ static void etp_backlog(struct sock *sk, struct sk_buff *skb)
 	}
 }
 
+/* RFC 5082: who wants to hear neighbours only asks for packets that few routers have
+ * passed on (IP_MINTTL, IPV6_MINHOPCOUNT).
+ */
+static bool etp_came_far(const struct sock *sk, const struct sk_buff *skb)
+{
+	if (ip_hdr(skb)->version == 4)
+		return ip_hdr(skb)->ttl < READ_ONCE(inet_sk(sk)->min_ttl);
+	return ipv6_hdr(skb)->hop_limit < READ_ONCE(inet6_sk(sk)->min_hopcount);
+}
+
 /* What the socket's filters say.  One may cut off the end, but of the payload only.
  * False: the segment is refused.
  */
@@ -519,6 +531,10 @@ static bool etp_filter(struct sock *sk, struct sk_buff *skb)
 {
 	struct etp_segment *seg = etp_seg(skb);
 
+	if (unlikely(etp_came_far(sk, skb))) {
+		ETP_INC(sock_net(sk), MinTTLDrop);
+		return false;
+	}
 	if (etp_sk_filter(sk, skb, seg->doff))
 		return false;
 	seg->end_seq = seg->seq + skb->len - seg->doff +

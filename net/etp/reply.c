@@ -4,6 +4,7 @@
  * skb it makes.
  */
 #include "internal.h"
+#include <net/ip.h>
 #include <net/ipv6.h>
 #include <trace/events/etp.h>
 
@@ -63,7 +64,8 @@ void etp_reply_rst(struct net *net, struct sk_buff *skb,
 		.flags	= ETP_RST,
 		.opts	= seg->opts & ETP_OPT_TS,
 		.tsecr	= seg->tsval,
-		.mark	= skb->mark,
+		.mark	= af->family == AF_INET6 ? IP6_REPLY_MARK(net, skb->mark) :
+						   IP4_REPLY_MARK(net, skb->mark),
 	};
 
 	if (seg->flags & ETP_RST)

@@ -95,7 +95,7 @@ static struct etp_timewait *etp_timewait_alloc(struct sock *sk, int substate)
 	tw->rcv_wnd = etp_rwnd_left(&es->rcv);
 	tw->rcv_wscale = es->rcv.wscale;
 	tw->peer = es->peer;
-	tw->tos = inet_sk(sk)->tos & ~INET_ECN_MASK;
+	tw->tos = etp_tos(sk, es->af->family) & ~INET_ECN_MASK;
 	tw->mark = READ_ONCE(sk->sk_mark);
 	tw->bound = sk->sk_bound_dev_if != 0;
 	timer_setup(&tw->timer, etp_timewait_timer, TIMER_PINNED);

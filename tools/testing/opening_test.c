@@ -118,6 +118,61 @@ TEST_F(wire, lost_third_ack_is_made_good_by_data)
 	EXPECT_TRUE(read_is(fd, text, 10));
 }
 
+/* What the program says of its packets holds for those that its listener sends. */
+TEST_F(wire, listener_speaks_for_the_program)
+{
+	const bool six = variant->af == AF_INET6;
+	struct seen s;
+	struct peer p;
+	uint16_t port;
+	int lfd;
+
+	lfd = listener(&self->w, &port);
+	ASSERT_LE(0, lfd);
+	ASSERT_EQ(0, six ? set_int(lfd, IPPROTO_IPV6, IPV6_TCLASS, 0x28) :
+			   set_int(lfd, IPPROTO_IP, IP_TOS, 0x28));
+	ASSERT_EQ(0, six ? set_int(lfd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, 33) :
+			   set_int(lfd, IPPROTO_IP, IP_TTL, 33));
+	peer_init(&p, &self->w, port);
+	SEND(&p, .flags = SYN);
+	ASSERT_EQ(1, peer_answers(&p, &s, 1));
+	EXPECT_EQ(SYN | ACK, s.flags);
+	EXPECT_EQ(0x28, s.tos);
+	EXPECT_EQ(33, s.ttl);
+	SEND(&p, .flags = RST, .seq = p.seq + 1);
+}
+
+/* RFC 5082; the peer's packets have 64 hops before them */
+TEST_F(wire, only_neighbours_are_heard)
+{
+	const bool six = variant->af == AF_INET6;
+	const int level = six ? IPPROTO_IPV6 : IPPROTO_IP;
+	const int name = six ? IPV6_MINHOPCOUNT : IP_MINTTL;
+	struct seen s;
+	struct conn c;
+	uint16_t port;
+	int lfd = listener(&self->w, &port);
+
+	ASSERT_LE(0, lfd);
+	ASSERT_EQ(0, set_int(lfd, level, name, 65));
+	peer_init(&c.p, &self->w, port);
+	SEND(&c.p, .flags = SYN);
+	EXPECT_EQ(0, peer_answers(&c.p, &s, 1));
+	ASSERT_EQ(0, set_int(lfd, level, name, 64));
+	ASSERT_EQ(0, open_to(lfd, &self->w, &c, mss1460, sizeof(mss1460)));
+	SEND(&c.p, .flags = ACK | PSH, .data = text, .len = 3);
+	ASSERT_TRUE(peer_next(&c.p, &s, SOON));
+	EXPECT_TRUE(read_is(c.fd, text, 3));
+	c.p.seq += 3;
+	ASSERT_EQ(0, set_int(c.fd, level, name, 65));
+	SEND(&c.p, .flags = ACK | PSH, .data = text, .len = 3);
+	SEND(&c.p, .flags = RST);
+	EXPECT_EQ(0, peer_answers(&c.p, &s, 1));
+	EXPECT_TRUE(read_is(c.fd, NULL, -1));
+	EXPECT_EQ(ETP_ESTABLISHED, sock_state(c.fd));
+	drop(c.fd);
+}
+
 /* A socket filter's verdict is a length, and may cut off all but the header. */
 static int keep_at_most(int fd, uint32_t bytes)
 {
