@@ -41,6 +41,27 @@ static void fire(struct wire *w)
 	local_bh_enable();
 }
 
+/* The FIN again while the object is just ending elsewhere: the timer that was stopped
+ * stays so.
+ */
+static void timewait_not_revived(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	struct etp_timewait *tw;
+
+	into_time_wait(w, "mss 1460", "");
+	tw = timewait_of(w);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, tw);
+	KUNIT_EXPECT_TRUE(test, timer_delete(&tw->timer));
+	wire_in(w, "ACK|FIN seq 1 ack 2");
+	wire_out(w, "ACK seq 2 ack 2");
+	KUNIT_EXPECT_FALSE(test, timer_pending(&tw->timer));
+	local_bh_disable();
+	tw->timer.function(&tw->timer);
+	local_bh_enable();
+	wire_state(w, TCP_CLOSE);
+}
+
 /* It ends after 2 MSL, and gives everything back. */
 static void timewait_ends(struct kunit *test)
 {
@@ -237,6 +258,7 @@ static void timewait_reusable(struct kunit *test)
 
 static struct kunit_case timewait_cases[] = {
 	KUNIT_CASE(timewait_ends),
+	KUNIT_CASE(timewait_not_revived),
 	KUNIT_CASE(timewait_fin_again),
 	KUNIT_CASE(timewait_other_segments),
 	KUNIT_CASE(timewait_rst),

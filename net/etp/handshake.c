@@ -289,6 +289,7 @@ static void etp_child_rooms(struct sock *sk, const struct etp_request *req,
 	struct etp_sock *es = etp_sk(sk);
 	struct etp_snd *snd = &es->snd;
 	struct etp_rcv *rcv = &es->rcv;
+	u64 sent_us = READ_ONCE(req->sent_us);	/* its timer may run */
 
 	snd->iss = req->iss;
 	snd->una = req->iss;
@@ -324,9 +325,8 @@ static void etp_child_rooms(struct sock *sk, const struct etp_request *req,
 	etp_cong_windows(&es->cong, snd->mss, 1);
 	es->meter.segs = 1;		/* the SYN|ACK */
 	rcv->segs_in = 1;		/* the SYN */
-	if (req->sent_us)
-		etp_rtt_sample(&es->rtt, min_t(u64, etp_clock_us() - req->sent_us,
-					       U32_MAX));
+	if (sent_us)
+		etp_rtt_sample(&es->rtt, min_t(u64, etp_clock_us() - sent_us, U32_MAX));
 }
 
 /**

@@ -134,7 +134,7 @@ static void etp_request_timer(struct timer_list *t)
 		etp_request_over(req, ETP_EV_TIMEOUT);
 	} else if (!test_bit(0, &req->dead)) {
 		req->retries++;
-		req->sent_us = 0;		/* Karn's rule */
+		WRITE_ONCE(req->sent_us, 0);	/* Karn's rule */
 		/* a peer that has answered is asked again when its time is up */
 		if (!req->acked || !etp_request_deferred(req)) {
 			ETP_INC(req->node.net, ReqRetrans);
@@ -145,6 +145,9 @@ static void etp_request_timer(struct timer_list *t)
 		if (mod_timer(&req->timer, jiffies +
 			      min_t(u32, ETP_RTO_INIT << min_t(u8, req->retries, 10),
 				    ETP_RTO_MAX)))
+			etp_request_put(req);
+		/* it ended meanwhile, and whoever did it found no timer to stop */
+		if (test_bit(0, &req->dead) && timer_delete(&req->timer))
 			etp_request_put(req);
 	}
 	etp_request_put(req);			/* the timer's */

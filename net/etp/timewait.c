@@ -64,11 +64,12 @@ static void etp_timewait_timer(struct timer_list *t)
 	etp_timewait_put(tw);		/* the timer's */
 }
 
-/* The timer's reference moves with it. */
+/* Not one that has fired or was stopped: the object is ending, and a timer that ran
+ * once more would find the module gone.
+ */
 static void etp_timewait_arm(struct etp_timewait *tw, u32 timeout)
 {
-	if (!test_bit(0, &tw->dead) && !mod_timer(&tw->timer, jiffies + timeout))
-		refcount_inc(&tw->node.ref);
+	mod_timer_pending(&tw->timer, jiffies + timeout);
 }
 
 static struct etp_timewait *etp_timewait_alloc(struct sock *sk, int substate)
