@@ -68,6 +68,12 @@ static void ipv4_connect_errors(struct kunit *test)
 			-EAFNOSUPPORT);
 	KUNIT_EXPECT_EQ(test, l->client->sk->sk_state, TCP_CLOSE);
 	KUNIT_EXPECT_EQ(test, inet_sk(l->client->sk)->inet_num, 0);
+	/* what was chosen for one peer must not be used with the next */
+	lock_sock(l->client->sk);
+	etp_sk(l->client->sk)->snd.write_seq = 77;
+	etp_connect_undo(l->client->sk);
+	KUNIT_EXPECT_EQ(test, etp_sk(l->client->sk)->snd.write_seq, 0U);
+	release_sock(l->client->sk);
 }
 
 static void ipv4_refused(struct kunit *test)

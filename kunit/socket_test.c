@@ -566,6 +566,24 @@ static void socket_memory_pressure(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, etp_memory_pressure, 0UL);
 }
 
+/* A page that a connection of the past was filling is not its children's. */
+static void socket_no_page_for_children(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	struct sock *sk;
+
+	wire_open_passive(w, "mss 1460");
+	sk = w->sk;
+	sk->sk_allocation = GFP_ATOMIC;		/* a page of the socket's own */
+	wire_write(w, 100);
+	KUNIT_EXPECT_NOT_NULL(test, sk->sk_frag.page);
+	lock_sock(sk);
+	etp_disconnect(sk, 0);
+	release_sock(sk);
+	KUNIT_EXPECT_PTR_EQ(test, sk->sk_frag.page, (struct page *)NULL);
+	wire_forget(w);
+}
+
 static struct kunit_case socket_cases[] = {
 	KUNIT_CASE(socket_active_close),
 	KUNIT_CASE(socket_passive_close),
@@ -599,6 +617,7 @@ static struct kunit_case socket_cases[] = {
 	KUNIT_CASE(socket_too_many_orphans),
 	KUNIT_CASE(socket_shutdown_listener),
 	KUNIT_CASE(socket_memory_pressure),
+	KUNIT_CASE(socket_no_page_for_children),
 	{}
 };
 

@@ -565,6 +565,8 @@ void etp_connect_undo(struct sock *sk)
 	inet->inet_dport = 0;
 	inet->inet_daddr = 0;
 	sk->sk_v6_daddr = in6addr_any;
+	/* a number chosen for that peer, perhaps after one in TIME-WAIT (RFC 6191) */
+	etp_sk(sk)->snd.write_seq = 0;
 	sk_dst_reset(sk);
 	sk->sk_route_caps = 0;
 }

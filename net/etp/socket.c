@@ -113,6 +113,16 @@ int etp_init_sock(struct sock *sk)
 
 /* ---- Death ---- */
 
+/* A socket that was connected may listen next, and its children begin as copies. */
+static void etp_drop_frag(struct sock *sk)
+{
+	if (!sk->sk_frag.page)
+		return;
+	put_page(sk->sk_frag.page);
+	sk->sk_frag.page = NULL;
+	sk->sk_frag.offset = 0;
+}
+
 /**
  * etp_purge_out - forget what was not sent or not acknowledged
  * @sk: the socket, locked or not reachable any more
@@ -144,10 +154,7 @@ void etp_destroy_sock(struct sock *sk)
 	etp_policy_put(&es->ack_ops->policy);
 	etp_rec_release(&es->rec);
 	etp_put_port(sk);
-	if (sk->sk_frag.page) {
-		put_page(sk->sk_frag.page);
-		sk->sk_frag.page = NULL;
-	}
+	etp_drop_frag(sk);
 	sk_sockets_allocated_dec(sk);
 }
 
@@ -421,6 +428,7 @@ int etp_disconnect(struct sock *sk, int flags)
 	__skb_queue_purge(&sk->sk_receive_queue);
 	etp_purge_out(sk);
 	etp_reasm_purge(&etp_sk(sk)->rcv.reasm);
+	etp_drop_frag(sk);
 	etp_cong_stop(&etp_sk(sk)->cong);
 	etp_rec_stop(&etp_sk(sk)->rec);
 
