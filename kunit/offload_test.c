@@ -207,10 +207,42 @@ static void offload_refuses(struct kunit *test)
 	refuse(test, skb, "of the other family");
 }
 
+/* The bytes leave the socket with the last segment, which has the stamp's mark. */
+static void offload_owner(struct kunit *test)
+{
+	struct sk_buff *skb = large(test, true, 3000, 1000, ETP_ACK), *segs, *last;
+	struct socket *sock;
+	struct sock *sk;
+
+	KUNIT_ASSERT_EQ(test, 0, sock_create_kern(&init_net, AF_INET, SOCK_STREAM,
+						  IPPROTO_ETP, &sock));
+	sk = sock->sk;
+	skb->sk = sk;
+	skb->destructor = etp_wfree;
+	refcount_add(skb->truesize, &sk->sk_wmem_alloc);
+	skb_shinfo(skb)->tx_flags = SKBTX_SW_TSTAMP;
+	skb_shinfo(skb)->tskey = 77;
+	segs = skb_gso_segment(skb, NETIF_F_SG);
+	kfree_skb(skb);
+	KUNIT_EXPECT_GT(test, refcount_read(&sk->sk_wmem_alloc), 1U);
+	KUNIT_EXPECT_FALSE(test, IS_ERR_OR_NULL(segs));
+	for (last = segs; !IS_ERR_OR_NULL(segs) && last->next; last = last->next)
+		KUNIT_EXPECT_EQ(test, (int)skb_shinfo(last)->tx_flags, 0);
+	if (!IS_ERR_OR_NULL(segs)) {
+		KUNIT_EXPECT_PTR_EQ(test, last->sk, sk);
+		KUNIT_EXPECT_EQ(test, (int)skb_shinfo(last)->tx_flags, SKBTX_SW_TSTAMP);
+		KUNIT_EXPECT_EQ(test, skb_shinfo(last)->tskey, 77U);
+		kfree_skb_list(segs);
+	}
+	KUNIT_EXPECT_EQ(test, refcount_read(&sk->sk_wmem_alloc), 1U);
+	sock_release(sock);
+}
+
 static struct kunit_case offload_cases[] = {
 	KUNIT_CASE(offload_ipv4),
 	KUNIT_CASE(offload_ipv6),
 	KUNIT_CASE(offload_refuses),
+	KUNIT_CASE(offload_owner),
 	{}
 };
 

@@ -122,6 +122,49 @@ static void xmit_gives_back(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, refcount_read(&w->sk->sk_wmem_alloc), before);
 }
 
+/* A copy that is still on its way keeps the size it was sent with. */
+static void xmit_leaves_copies_alone(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	struct sk_buff *copy;
+
+	wire_open_passive(w, "mss 1460");
+	wire_write(w, 2 * WIRE_MSS);
+	wire_forget(w);
+	copy = skb_clone(etp_rtx_head(w->sk), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, copy);
+	KUNIT_EXPECT_EQ(test, (u32)skb_shinfo(copy)->gso_size, WIRE_MSS);
+	local_bh_disable();
+	bh_lock_sock(w->sk);
+	etp_mtu_reduced(w->sk, 1000);
+	bh_unlock_sock(w->sk);
+	local_bh_enable();
+	wire_out(w, "ACK seq 1 len 960");
+	KUNIT_EXPECT_EQ(test, (u32)skb_shinfo(copy)->gso_size, WIRE_MSS);
+	KUNIT_EXPECT_EQ(test, skb_shinfo(copy)->gso_segs, 2);
+	kfree_skb(copy);
+}
+
+/* A device that can't be trusted with a checksum that is not TCP's or UDP's */
+static void xmit_checksum_offload(struct kunit *test)
+{
+	struct net_device *dev = kunit_kzalloc(test, sizeof(*dev), GFP_KERNEL);
+	LIST_HEAD(below);
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, dev);
+	INIT_LIST_HEAD(&dev->adj_list.lower);
+	dev->features = NETIF_F_GSO_SOFTWARE | NETIF_F_SG | NETIF_F_HW_CSUM;
+	KUNIT_EXPECT_TRUE(test, etp_device_offloads(dev));
+	dev->features = NETIF_F_GSO_SOFTWARE | NETIF_F_SG | NETIF_F_IP_CSUM;
+	KUNIT_EXPECT_FALSE(test, etp_device_offloads(dev));
+	dev->features = NETIF_F_ALL_TSO | NETIF_F_SG | NETIF_F_HW_CSUM;
+	KUNIT_EXPECT_FALSE(test, etp_device_offloads(dev));
+	/* a VLAN on a card that knows TCP and UDP only looks like this */
+	dev->features = NETIF_F_GSO_SOFTWARE | NETIF_F_SG | NETIF_F_HW_CSUM;
+	list_add(&below, &dev->adj_list.lower);
+	KUNIT_EXPECT_FALSE(test, etp_device_offloads(dev));
+}
+
 static struct kunit_case xmit_cases[] = {
 	KUNIT_CASE(xmit_timestamps),
 	KUNIT_CASE(xmit_sack_blocks),
@@ -130,6 +173,8 @@ static struct kunit_case xmit_cases[] = {
 	KUNIT_CASE(xmit_number_of_bare_acks),
 	KUNIT_CASE(xmit_counts),
 	KUNIT_CASE(xmit_gives_back),
+	KUNIT_CASE(xmit_leaves_copies_alone),
+	KUNIT_CASE(xmit_checksum_offload),
 	{}
 };
 

@@ -304,6 +304,8 @@ void etp_rtx_remove(struct sock *sk, struct sk_buff *skb);
 u32 etp_retransmit(struct sock *sk, u32 seq, u32 limit, enum etp_cause cause);
 
 /* ---- xmit.c: a segment's going ---- */
+void etp_wfree(struct sk_buff *skb);
+bool etp_device_offloads(const struct net_device *dev);
 int etp_transmit(struct sock *sk, struct sk_buff *skb, bool keep, gfp_t gfp);
 int etp_send_syn(struct sock *sk);
 void etp_send_ack(struct sock *sk);

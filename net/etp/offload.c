@@ -67,6 +67,24 @@ static void etp_gso_fix(struct sk_buff *segs, unsigned int mss, __wsum pseudo)
 	}
 }
 
+/* The last segment stands for the whole: with it the bytes leave, which the socket
+ * waits for, and the byte that a stamp was asked for (stamp.c).
+ */
+static void etp_gso_owner(struct sk_buff *skb, struct sk_buff *segs)
+{
+	struct sk_buff *last = segs;
+
+	if (skb->destructor != etp_wfree)
+		return;
+	while (last->next)
+		last = last->next;
+	swap(last->truesize, skb->truesize);
+	swap(last->destructor, skb->destructor);
+	swap(last->sk, skb->sk);
+	skb_shinfo(last)->tx_flags |= skb_shinfo(skb)->tx_flags & SKBTX_ANY_TSTAMP;
+	skb_shinfo(last)->tskey = skb_shinfo(skb)->tskey;
+}
+
 static struct sk_buff *etp_gso_segment(struct sk_buff *skb,
 				       netdev_features_t features, __wsum pseudo)
 {
@@ -88,8 +106,10 @@ static struct sk_buff *etp_gso_segment(struct sk_buff *skb,
 
 	/* No device knows this protocol's checksum: the segments get it here. */
 	segs = skb_segment(skb, features & ~NETIF_F_CSUM_MASK);
-	if (!IS_ERR_OR_NULL(segs))
-		etp_gso_fix(segs, mss, pseudo);
+	if (IS_ERR_OR_NULL(segs))
+		return segs;
+	etp_gso_fix(segs, mss, pseudo);
+	etp_gso_owner(skb, segs);
 	return segs;
 }
 

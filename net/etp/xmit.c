@@ -8,8 +8,13 @@
 #include <net/inet_ecn.h>
 #include <trace/events/etp.h>
 
-/* Freed below us: the bytes no longer count against the send buffer. */
-static void etp_wfree(struct sk_buff *skb)
+/**
+ * etp_wfree - freed below us: the bytes no longer count against the send buffer
+ * @skb: what we sent (skb->destructor)
+ *
+ * Any context.
+ */
+void etp_wfree(struct sk_buff *skb)
 {
 	struct sock *sk = skb->sk;
 
@@ -133,13 +138,24 @@ static void etp_build_header(struct sock *sk, struct sk_buff *skb, u32 seq,
 	etp_write_options((__be32 *)(th + 1), &opt, blocks, nsack);
 }
 
-/* Does the device take our GSO type whole, and finish our checksums? */
-static bool etp_device_offloads(const struct sock *sk)
+/**
+ * etp_device_offloads - may a device get a small segment without its checksum?
+ * @dev: the device
+ *
+ * If it takes our GSO type whole and finishes any checksum.  One that stands on another
+ * (VLAN, bond, bridge) may promise what that one can do for TCP and UDP only.
+ */
+bool etp_device_offloads(const struct net_device *dev)
+{
+	return (dev->features & NETIF_F_GSO_SCTP) && (dev->features & NETIF_F_HW_CSUM) &&
+	       list_empty(&dev->adj_list.lower);
+}
+
+static bool etp_sock_offloads(const struct sock *sk)
 {
 	const struct dst_entry *dst = __sk_dst_get((struct sock *)sk);
 
-	return dst && (dst->dev->features & NETIF_F_GSO_SCTP) &&
-	       (dst->dev->features & NETIF_F_HW_CSUM);
+	return dst && etp_device_offloads(dst->dev);
 }
 
 static void etp_set_gso(struct sock *sk, struct sk_buff *skb, u32 payload, u8 flags)
@@ -230,17 +246,18 @@ int etp_transmit(struct sock *sk, struct sk_buff *skb, bool keep, gfp_t gfp)
 	etp_meter_sent(&es->meter, tx);
 	flags |= etp_ecn_bits(sk, flags, payload && seq_geq(seq, es->snd.nxt));
 	if (keep) {
-		etp_set_gso(sk, skb, payload, flags);
 		skb = etp_copy_for_wire(skb, gfp);
 		if (unlikely(!skb))
 			return -ENOBUFS;
+		/* only now: an earlier copy may be on its way, or with a reader */
+		etp_set_gso(sk, skb, payload, flags);
 		/* the tree's node, not a list's: the copy must not carry it */
 		skb->dev = NULL;
 	}
 	etp_build_header(sk, skb, seq, flags, now);
 	etp_own(skb, sk);
 	etp_checksum_tx(skb, &es->node.key,
-			skb_is_gso(skb) || etp_device_offloads(sk));
+			skb_is_gso(skb) || etp_sock_offloads(sk));
 	etp_count_sent(sk, payload);
 	if (flags & ETP_ACK)
 		etp_ack_sent(sk);
