@@ -156,6 +156,36 @@ static void ack_alive(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->sk->sk_err_soft, 0);
 }
 
+/* An ACK that was overtaken still knows what has arrived; and what it SACKs is no
+ * duplicate only because it is acknowledged by now.
+ */
+static void ack_old_sack(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	struct etp_board *board;
+	unsigned long dsacks, bad;
+
+	wire_open_passive(w, "mss 1460 sackok");
+	board = &wire_es(w)->rec.board;
+	wire_write(w, 10 * WIRE_MSS);
+	wire_forget(w);
+	dsacks = wire_count(DSACKRecv);
+	bad = wire_count(SACKDiscard);
+	wire_in(w, "ACK seq 1 ack 2921");
+	wire_in(w, "ACK seq 1 ack 1461 sack 5841:7301");
+	KUNIT_EXPECT_EQ(test, board->sacked, WIRE_MSS);
+	wire_in(w, "ACK seq 1 ack 1 sack 1461:2921 sack 5841:7301");
+	KUNIT_EXPECT_EQ(test, board->sacked, WIRE_MSS);
+	wire_in(w, "ACK seq 1 ack 1 sack 1461:4381");
+	KUNIT_EXPECT_EQ(test, board->sacked, 2 * WIRE_MSS);
+	KUNIT_EXPECT_EQ(test, wire_count(DSACKRecv), dsacks);
+	KUNIT_EXPECT_EQ(test, wire_count(SACKDiscard), bad);
+	/* and this one is */
+	wire_in(w, "ACK seq 1 ack 1461 sack 1:1461");
+	KUNIT_EXPECT_EQ(test, wire_count(DSACKRecv), dsacks + 1);
+	KUNIT_EXPECT_EQ(test, board->sacked, 2 * WIRE_MSS);
+}
+
 static struct kunit_case ack_cases[] = {
 	KUNIT_CASE(ack_frees),
 	KUNIT_CASE(ack_window_order),
@@ -164,6 +194,7 @@ static struct kunit_case ack_cases[] = {
 	KUNIT_CASE(ack_karn),
 	KUNIT_CASE(ack_timestamps),
 	KUNIT_CASE(ack_alive),
+	KUNIT_CASE(ack_old_sack),
 	{}
 };
 

@@ -97,7 +97,8 @@ static unsigned int rig_sack(struct rig *r, unsigned int n, const u32 *edge)
 						    BASE + edge[2 * i + 1] };
 	memset(&r->ack, 0, sizeof(r->ack));
 	r->clock.now += 1000;
-	return etp_board_sack(&r->board, block, n, BASE + r->nxt, &r->clock, &r->ack);
+	return etp_board_sack(&r->board, block, n, r->board.una, BASE + r->nxt, &r->clock,
+			      &r->ack);
 }
 
 #define sack(r, ...) \

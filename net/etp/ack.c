@@ -246,7 +246,7 @@ static void etp_ack_sack(struct sock *sk, const struct sk_buff *skb,
 		block[i].start = get_unaligned_be32(at + 8 * i);
 		block[i].end = get_unaligned_be32(at + 8 * i + 4);
 	}
-	bad = etp_board_sack(&etp_sk(sk)->rec.board, block, n,
+	bad = etp_board_sack(&etp_sk(sk)->rec.board, block, n, seg->ack,
 			     etp_sk(sk)->snd.nxt, clock, ack);
 	if (bad)
 		ETP_ADD(sock_net(sk), SACKDiscard, bad);
@@ -286,6 +286,36 @@ static void etp_ack_alive(struct sock *sk, bool window_open)
 	}
 }
 
+static void etp_ack_clock(const struct etp_sock *es, const struct etp_segment *seg,
+			  struct etp_sack_clock *clock, struct etp_rec_ack *ack)
+{
+	clock->now = etp_clock_us();
+	clock->min_rtt_us = es->rtt.min_us;
+	clock->echo_us = etp_echo_us(&es->peer, seg, clock->now);
+	ack->has_echo = clock->echo_us;
+	ack->echo = seg->tsecr;
+}
+
+/* One that a later ACK has overtaken; RFC 5961 section 5.2 says how old it may be.  What
+ * it SACKs has arrived nevertheless.
+ */
+static int etp_ack_old(struct sock *sk, const struct sk_buff *skb)
+{
+	struct etp_sock *es = etp_sk(sk);
+	const struct etp_segment *seg = etp_seg(skb);
+	struct etp_sack_clock clock;
+	struct etp_rec_ack ack = {};
+
+	if (seq_lt(seg->ack, es->snd.una - es->snd.max_wnd))
+		return ETP_ACKED_BAD;
+	if (!(seg->opts & ETP_OPT_SACK) || !es->rec.ops->sack)
+		return ETP_ACKED_OLD;
+	etp_ack_clock(es, seg, &clock, &ack);
+	etp_ack_sack(sk, skb, &clock, &ack);
+	etp_ack_news(sk, &ack, false);
+	return ETP_ACKED_OLD;
+}
+
 /**
  * etp_ack - process the ACK field of an acceptable segment
  * @sk: the socket, locked; SYN_RECV or later
@@ -300,7 +330,7 @@ int etp_ack(struct sock *sk, struct sk_buff *skb)
 	struct etp_sock *es = etp_sk(sk);
 	struct etp_snd *snd = &es->snd;
 	const struct etp_segment *seg = etp_seg(skb);
-	struct etp_sack_clock clock = { .now = etp_clock_us() };
+	struct etp_sack_clock clock;
 	struct etp_rec_ack ack = {};
 	u32 flight = etp_flight(snd);
 	bool changed;
@@ -309,13 +339,9 @@ int etp_ack(struct sock *sk, struct sk_buff *skb)
 	if (seq_gt(seg->ack, snd->nxt))
 		return ETP_ACKED_BAD;
 	if (seq_lt(seg->ack, snd->una))
-		return seq_lt(seg->ack, snd->una - snd->max_wnd) ?
-		       ETP_ACKED_BAD : ETP_ACKED_OLD;
+		return etp_ack_old(sk, skb);
 
-	clock.min_rtt_us = es->rtt.min_us;
-	clock.echo_us = etp_echo_us(&es->peer, seg, clock.now);
-	ack.has_echo = clock.echo_us;
-	ack.echo = seg->tsecr;
+	etp_ack_clock(es, seg, &clock, &ack);
 	changed = etp_update_window(sk, seg);
 	if (changed)
 		what |= ETP_ACKED_WND;

@@ -280,7 +280,7 @@ void etp_board_count_segs(const struct etp_board *board, const struct etp_tx *tx
 void etp_board_advance(struct etp_board *board, u32 una,
 		       const struct etp_sack_clock *clock, struct etp_rec_ack *ack);
 unsigned int etp_board_sack(struct etp_board *board, struct etp_sack_block *block,
-			    unsigned int n, u32 nxt,
+			    unsigned int n, u32 cum, u32 nxt,
 			    const struct etp_sack_clock *clock,
 			    struct etp_rec_ack *ack);
 u32 etp_board_lost(struct etp_board *board, struct sk_buff *skb, enum etp_cause cause);

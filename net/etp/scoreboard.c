@@ -261,9 +261,9 @@ void etp_board_advance(struct etp_board *board, u32 una,
 }
 
 /* RFC 2883 section 4: the first block is below the ACK, or within the second. */
-static bool etp_is_dsack(const struct etp_sack_block *block, unsigned int n, u32 una)
+static bool etp_is_dsack(const struct etp_sack_block *block, unsigned int n, u32 cum)
 {
-	if (seq_leq(block[0].end, una))
+	if (seq_leq(block[0].end, cum))
 		return true;
 	return n > 1 && seq_geq(block[0].start, block[1].start) &&
 	       seq_leq(block[0].end, block[1].end);
@@ -369,6 +369,7 @@ static void etp_blocks_sort(struct etp_sack_block *block, unsigned int n)
  * @board: the scoreboard; etp_board_advance() was called for the same ACK
  * @block: the blocks of the option, at most ETP_MAX_SACKS; changed
  * @n: how many
+ * @cum: SEG.ACK; below SND.UNA when a later ACK has overtaken this one
  * @nxt: SND.NXT
  * @clock: the time
  * @ack: is told what is new
@@ -376,7 +377,7 @@ static void etp_blocks_sort(struct etp_sack_block *block, unsigned int n)
  * Returns how many blocks made no sense.
  */
 unsigned int etp_board_sack(struct etp_board *board, struct etp_sack_block *block,
-			    unsigned int n, u32 nxt,
+			    unsigned int n, u32 cum, u32 nxt,
 			    const struct etp_sack_clock *clock,
 			    struct etp_rec_ack *ack)
 {
@@ -384,13 +385,17 @@ unsigned int etp_board_sack(struct etp_board *board, struct etp_sack_block *bloc
 	unsigned int i, bad = 0, nseen = 0;
 
 	if (n && seq_lt(block->start, block->end) && seq_leq(block->end, nxt) &&
-	    etp_is_dsack(block, n, board->una)) {
+	    etp_is_dsack(block, n, cum)) {
 		ack->has_dsack = true;
 		ack->dsack = *block++;
 		n--;
 	}
 	etp_blocks_sort(block, n);
 	for (i = 0; i < n; i++) {
+		/* what it says of bytes that are acknowledged by now is no news */
+		if (seq_geq(block[i].start, cum) && seq_lt(block[i].start, board->una) &&
+		    seq_gt(block[i].end, board->una))
+			block[i].start = board->una;
 		if (etp_block_valid(board, &block[i], nxt)) {
 			seen[nseen] = etp_block_mark(board, &block[i], clock, ack);
 			nseen += seen[nseen].start != seen[nseen].end;
