@@ -178,6 +178,31 @@ static void handshake_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->sk->sk_err, ECONNREFUSED);
 }
 
+/* The echo of a time at which no SYN was sent: of an earlier connection, or forged */
+static void handshake_wrong_echo(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	unsigned long rejects;
+
+	wire_connect(w);
+	wire_forget(w);
+	rejects = wire_count(PAWSActive);
+	wire_in(w, "SYN|ACK seq 0 ack 1 mss 1460 ts 100 %u", w->tsval - 1);
+	wire_out(w, "RST seq 1");
+	wire_in(w, "RST|ACK seq 0 ack 1 ts 100 %u", w->tsval + 1000000);
+	wire_out_nothing(w);
+	wire_state(w, TCP_SYN_SENT);
+	KUNIT_EXPECT_EQ(test, wire_count(PAWSActive), rejects + 2);
+	/* of either SYN it may be, and of none */
+	msleep(20);
+	wire_fire(w, WIRE_RTX);
+	wire_forget(w);
+	wire_in(w, "SYN|ACK seq 0 ack 1 mss 1460 ts 100 %u", wire_es(w)->snd.syn_ts);
+	wire_state(w, TCP_ESTABLISHED);
+	KUNIT_EXPECT_EQ(test, wire_count(PAWSActive), rejects + 2);
+	wire_forget(w);
+}
+
 /* "first": an ACK of what was not sent is answered by RST from there */
 static void handshake_wrong_ack(struct kunit *test)
 {
@@ -337,6 +362,7 @@ static struct kunit_case handshake_cases[] = {
 	KUNIT_CASE(handshake_agree_mss),
 	KUNIT_CASE(handshake_no_answer),
 	KUNIT_CASE(handshake_refused),
+	KUNIT_CASE(handshake_wrong_echo),
 	KUNIT_CASE(handshake_wrong_ack),
 	KUNIT_CASE(handshake_simultaneous),
 	KUNIT_CASE(handshake_simultaneous_ack),

@@ -5,6 +5,7 @@
 #include <linux/icmp.h>
 #include <linux/ip.h>
 #include <net/ip.h>
+#include <trace/events/etp.h>
 
 /* An address of this machine that nothing else uses: its route learns an MTU. */
 #define ELSEWHERE	"127.53.0.9"
@@ -207,13 +208,22 @@ static void deliver(struct kunit *test, struct sk_buff *skb)
 	local_bh_enable();
 }
 
+static void saw_bad(void *data, const struct sk_buff *skb, int reason)
+{
+	unsigned int *seen = data;
+
+	seen[reason]++;
+}
+
 static void ipv4_bad_segments(struct kunit *test)
 {
+	unsigned int seen[ETP_BAD_CSUM + 1] = {};
 	struct tcphdr th = { .doff = 5, .source = htons(9), .dest = htons(9) };
 	unsigned long errors = etp_mib_sum(&init_net, ETP_MIB_InErrs);
 	unsigned long sums = etp_mib_sum(&init_net, ETP_MIB_InCsumErrors);
 	unsigned long rsts = etp_mib_sum(&init_net, ETP_MIB_OutRsts);
 
+	KUNIT_ASSERT_EQ(test, 0, register_trace_etp_bad_segment(saw_bad, seen));
 	th.ack = 1;
 	th.check = (__force __sum16)0x1234;
 	deliver(test, packet(test, NULL, IPPROTO_ETP, &th, sizeof(th)));
@@ -224,6 +234,11 @@ static void ipv4_bad_segments(struct kunit *test)
 	deliver(test, packet(test, NULL, IPPROTO_ETP, &th, sizeof(th)));
 	KUNIT_EXPECT_EQ(test, etp_mib_sum(&init_net, ETP_MIB_InErrs), errors + 3);
 	KUNIT_EXPECT_EQ(test, etp_mib_sum(&init_net, ETP_MIB_OutRsts), rsts);
+	unregister_trace_etp_bad_segment(saw_bad, seen);
+	tracepoint_synchronize_unregister();
+	KUNIT_EXPECT_EQ(test, seen[ETP_BAD_CSUM], 1U);
+	KUNIT_EXPECT_EQ(test, seen[ETP_BAD_SHORT], 1U);
+	KUNIT_EXPECT_EQ(test, seen[ETP_BAD_DOFF], 1U);
 	/* a right one, to a port where nobody is */
 	th.doff = 5;
 	th.check = 0;

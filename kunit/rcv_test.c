@@ -597,6 +597,33 @@ static void rcv_noise(struct kunit *test)
 	}
 }
 
+/* Counted as by kernel TCP: predicted segments with data, predicted ACKs of new data,
+ * other ACKs without data
+ */
+static void rcv_counts_acks(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	unsigned long hits, acks, pure;
+
+	wire_open_passive(w, "mss 1460");
+	hits = wire_count(HPHits);
+	acks = wire_count(HPAcks);
+	pure = wire_count(PureAcks);
+	wire_write(w, 3 * WIRE_MSS);
+	wire_forget(w);
+	wire_in(w, "ACK seq 1 ack 1 len 10");			/* hit */
+	wire_in(w, "ACK seq 11 ack 1461 len 10");		/* hit, ACK */
+	wire_in(w, "ACK seq 21 ack 2921");			/* ACK */
+	wire_in(w, "ACK seq 21 ack 2921");			/* pure */
+	wire_in(w, "ACK seq 41 ack 2921 len 10");		/* early */
+	wire_in(w, "ACK seq 21 ack 4381");			/* pure: not predicted */
+	wire_in(w, "ACK seq 21 ack 2921");			/* overtaken */
+	KUNIT_EXPECT_EQ(test, wire_count(HPHits), hits + 2);
+	KUNIT_EXPECT_EQ(test, wire_count(HPAcks), acks + 2);
+	KUNIT_EXPECT_EQ(test, wire_count(PureAcks), pure + 2);
+	wire_forget(w);
+}
+
 static struct kunit_case rcv_cases[] = {
 	KUNIT_CASE(rcv_in_order),
 	KUNIT_CASE(rcv_every_order),
@@ -619,6 +646,7 @@ static struct kunit_case rcv_cases[] = {
 	KUNIT_CASE(rcv_backlog),
 	KUNIT_CASE(rcv_all_flags),
 	KUNIT_CASE(rcv_noise),
+	KUNIT_CASE(rcv_counts_acks),
 	{}
 };
 

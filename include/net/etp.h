@@ -254,6 +254,7 @@ struct etp_node {
  * @wl2: SND.WL2, SEG.ACK of the last window update
  * @up: SND.UP, first sequence number after the urgent data
  * @iss: ISS
+ * @syn_ts: TSval of our first SYN, in an active open
  * @max_wnd: largest window ever offered, for silly-window avoidance
  * @write_seq: sequence number the next byte the program writes will have
  * @push_seq: end of the data last marked PSH
@@ -287,6 +288,7 @@ struct etp_snd {
 	u32	wl2;
 	u32	up;
 	u32	iss;
+	u32	syn_ts;
 	u32	max_wnd;
 	u32	write_seq;
 	u32	push_seq;
@@ -941,6 +943,8 @@ static inline struct etp_net *etp_net(const struct net *net)
 	X(TimeWaitOverflow)		\
 	X(DelayedACKs)			\
 	X(HPHits)			\
+	X(HPAcks)			\
+	X(PureAcks)			\
 	X(FastRetrans)			\
 	X(SlowStartRetrans)		\
 	X(Timeouts)			\
@@ -959,6 +963,7 @@ static inline struct etp_net *etp_net(const struct net *net)
 	X(RcvCoalesce)			\
 	X(DSACKOldSent)			\
 	X(DSACKOfoSent)			\
+	X(PAWSActive)			\
 	X(PAWSEstab)			\
 	X(ChallengeACK)			\
 	X(SYNChallenge)			\

@@ -247,6 +247,18 @@ static void etp_syn_sent_crossed(struct sock *sk, struct sk_buff *skb)
 	etp_transmit(sk, syn, true, GFP_ATOMIC);
 }
 
+/* RFC 7323 section 3.2: the echo is of one of our SYNs, if there is one. */
+static bool etp_syn_echoed(const struct sock *sk, const struct etp_segment *seg)
+{
+	const struct etp_sock *es = etp_sk(sk);
+
+	if (!(seg->flags & ETP_ACK) || !(seg->opts & ETP_OPT_TS) || !seg->tsecr ||
+	    !READ_ONCE(etp_net(sock_net(sk))->timestamps))
+		return true;
+	return seq_between(seg->tsecr, es->snd.syn_ts,
+			   etp_ts(&es->peer, etp_clock_us()));
+}
+
 /**
  * etp_syn_sent_rcv - a segment in SYN-SENT, RFC 9293 section 3.10.7.3
  * @sk: the socket, locked
@@ -263,6 +275,11 @@ bool etp_syn_sent_rcv(struct sock *sk, struct sk_buff *skb)
 	    (seq_leq(seg->ack, es->snd.iss) || seq_gt(seg->ack, es->snd.nxt))) {
 		if (!(seg->flags & ETP_RST))
 			etp_reply_rst(sock_net(sk), skb, &es->node.key, es->af);
+		return false;
+	}
+	if (!etp_syn_echoed(sk, seg)) {
+		ETP_INC(sock_net(sk), PAWSActive);
+		etp_reply_rst(sock_net(sk), skb, &es->node.key, es->af);
 		return false;
 	}
 	if (seg->flags & ETP_RST) {			/* second */

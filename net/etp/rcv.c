@@ -376,6 +376,8 @@ static bool etp_check_ack(struct sock *sk, struct sk_buff *skb)
 		etp_answer(sk, ETP_CHALLENGE, seg);
 		return false;
 	}
+	if (!(what & ETP_ACKED_OLD) && seg->end_seq == seg->seq)
+		ETP_INC(sock_net(sk), PureAcks);
 	if (sk->sk_state == TCP_SYN_RECV) {
 		etp_event(sk, ETP_EV_ACK_OF_SYN);
 		etp_established(sk, skb);
@@ -467,9 +469,13 @@ static void etp_rcv_fast(struct sock *sk, struct sk_buff *skb)
 {
 	struct etp_sock *es = etp_sk(sk);
 
-	ETP_INC(sock_net(sk), HPHits);
 	etp_ts_recent(es, etp_seg(skb));
-	etp_ack(sk, skb);
+	if (etp_ack(sk, skb) & ETP_ACKED_NEW)
+		ETP_INC(sock_net(sk), HPAcks);
+	else if (!skb->len)
+		ETP_INC(sock_net(sk), PureAcks);
+	if (skb->len)
+		ETP_INC(sock_net(sk), HPHits);
 	if (skb->len)
 		etp_rcv_text(sk, skb);
 	else

@@ -385,6 +385,7 @@ int etp_send_syn(struct sock *sk)
 	etp_rtx_insert(sk, skb);
 	snd->nxt = snd->iss + 1;
 	etp_transmit(sk, skb, true, sk->sk_allocation);
+	snd->syn_ts = etp_ts(&etp_sk(sk)->peer, etp_tx(skb)->sent_us);
 	ETP_INC(sock_net(sk), ActiveOpens);
 	etp_timer_rtx(sk, ETP_TIMER_RTO, etp_rtt_rto(&etp_sk(sk)->rtt));
 	return 0;
