@@ -7,7 +7,6 @@
 #ifndef _ETP_COMPAT_H
 #define _ETP_COMPAT_H
 
-#include <linux/filter.h>
 #include <linux/skbuff.h>
 #include <linux/sysctl.h>
 #include <linux/timer.h>
@@ -231,21 +230,6 @@ static inline ssize_t etp_splice_pages(struct sk_buff *skb,
 #define etp_sk_drop(sk)		sk_drops_inc(sk)
 #else
 #define etp_sk_drop(sk)		atomic_inc(&(sk)->sk_drops)
-#endif
-
-/*
- * etp_sk_filter(): runs a socket's filters, which may cut @skb to @cap bytes; not 0
- * when they refuse it.  They give a reason since 6.16.
- */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
-static inline int etp_sk_filter(struct sock *sk, struct sk_buff *skb, unsigned int cap)
-{
-	enum skb_drop_reason reason;
-
-	return sk_filter_trim_cap(sk, skb, cap, &reason);
-}
-#else
-#define etp_sk_filter(sk, skb, cap)	sk_filter_trim_cap(sk, skb, cap)
 #endif
 
 /*

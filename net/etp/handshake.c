@@ -5,6 +5,7 @@
  * socket that a finished passive handshake gets.
  */
 #include "internal.h"
+#include <linux/security.h>
 #include <linux/siphash.h>
 
 static siphash_aligned_key_t etp_isn_secret;
@@ -177,6 +178,7 @@ void etp_established(struct sock *sk, struct sk_buff *skb)
 		etp_timer_keepalive(sk, etp_keep_idle(sk));
 	etp_timer_rearm(sk);
 	etp_grow_sndbuf(sk);
+	security_inet_conn_established(sk, skb);
 	if (!sock_flag(sk, SOCK_DEAD)) {
 		sk->sk_state_change(sk);
 		sk_wake_async(sk, SOCK_WAKE_IO, POLL_OUT);

@@ -111,6 +111,19 @@ void etp_timewait_purge(struct net *net);
 int etp_timewait_init(void);
 void etp_timewait_exit(void);
 
+/* ---- admit.c: may a segment go on to a socket? ---- */
+bool etp_admit(struct sock *sk, struct sk_buff *skb);
+#ifdef CONFIG_SECURITY_NETWORK
+bool etp_admit_syn(struct sock *listener, struct sk_buff *skb,
+		   const struct etp_key *key, u16 family);
+#else
+static inline bool etp_admit_syn(struct sock *listener, struct sk_buff *skb,
+				 const struct etp_key *key, u16 family)
+{
+	return true;
+}
+#endif
+
 /* ---- rcv.c: a segment comes in ---- */
 
 /* Why a segment was refused before it was looked at */

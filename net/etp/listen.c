@@ -276,7 +276,7 @@ bool etp_listen_rcv(struct sock *sk, struct sk_buff *skb,
 	/* third; SYN with FIN makes no sense to anybody honest */
 	if (!(seg->flags & ETP_SYN) || (seg->flags & ETP_FIN))
 		return false;
-	if (etp_listen_full(sk))
+	if (etp_listen_full(sk) || !etp_admit_syn(sk, skb, key, af->family))
 		goto drop;
 	req = etp_request_new(sk, skb, key, af);
 	if (!req)

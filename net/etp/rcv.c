@@ -9,8 +9,6 @@
  * file.)
  */
 #include "internal.h"
-#include <net/ip.h>
-#include <net/ipv6.h>
 #include <net/xfrm.h>
 #include <trace/events/etp.h>
 
@@ -184,6 +182,7 @@ static void etp_rcv_text(struct sock *sk, struct sk_buff *skb)
 	if (skb->len)
 		rcv->data_segs_in += max_t(u16, 1, skb_shinfo(skb)->gso_segs);
 	skb_dst_drop(skb);
+	secpath_reset(skb);
 
 	if (!etp_trim_right(rcv, skb) || seg->seq == seg->end_seq) {
 		/* a shut window: say so */
@@ -495,9 +494,7 @@ int etp_do_rcv(struct sock *sk, struct sk_buff *skb)
 {
 	struct etp_sock *es = etp_sk(sk);
 
-	/* a queue may outlive the device, and what IPsec thought of the packet */
-	skb->dev = NULL;
-	secpath_reset(skb);
+	skb->dev = NULL;	/* a queue may outlive the device */
 	es->timers.last_rcv = etp_jiffies();
 	es->rcv.segs_in += max_t(u16, 1, skb_shinfo(skb)->gso_segs);
 	__skb_pull(skb, etp_seg(skb)->doff);
@@ -520,37 +517,9 @@ static void etp_backlog(struct sock *sk, struct sk_buff *skb)
 	}
 }
 
-/* RFC 5082: who wants to hear neighbours only asks for packets that few routers have
- * passed on (IP_MINTTL, IPV6_MINHOPCOUNT).
- */
-static bool etp_came_far(const struct sock *sk, const struct sk_buff *skb)
-{
-	if (ip_hdr(skb)->version == 4)
-		return ip_hdr(skb)->ttl < READ_ONCE(inet_sk(sk)->min_ttl);
-	return ipv6_hdr(skb)->hop_limit < READ_ONCE(inet6_sk(sk)->min_hopcount);
-}
-
-/* What the socket's filters say.  One may cut off the end, but of the payload only.
- * False: the segment is refused.
- */
-static bool etp_filter(struct sock *sk, struct sk_buff *skb)
-{
-	struct etp_segment *seg = etp_seg(skb);
-
-	if (unlikely(etp_came_far(sk, skb))) {
-		ETP_INC(sock_net(sk), MinTTLDrop);
-		return false;
-	}
-	if (etp_sk_filter(sk, skb, seg->doff))
-		return false;
-	seg->end_seq = seg->seq + skb->len - seg->doff +
-		       !!(seg->flags & ETP_SYN) + !!(seg->flags & ETP_FIN);
-	return true;
-}
-
 static void etp_rcv_full(struct sock *sk, struct sk_buff *skb)
 {
-	if (!etp_filter(sk, skb)) {
+	if (!etp_admit(sk, skb)) {
 		kfree_skb(skb);
 		return;
 	}
@@ -572,7 +541,7 @@ static void etp_rcv_new(struct net *net, struct sk_buff *skb,
 	struct sock *listener = etp_lookup_listener(net, key, seg->iif, seg->sdif,
 						    skb);
 
-	if (!listener || (etp_filter(listener, skb) &&
+	if (!listener || (etp_admit(listener, skb) &&
 			  etp_listen_rcv(listener, skb, key, af, iss)))
 		etp_reply_rst(net, skb, key, af);
 	kfree_skb(skb);
@@ -590,7 +559,7 @@ static void etp_rcv_request(struct net *net, struct etp_request *req,
 		etp_rcv_new(net, skb, key, af, 0);
 		return;
 	}
-	child = etp_filter(req->listener, skb) ? etp_request_rcv(req, skb) : NULL;
+	child = etp_admit(req->listener, skb) ? etp_request_rcv(req, skb) : NULL;
 	if (!child) {
 		kfree_skb(skb);
 		return;
