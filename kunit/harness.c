@@ -236,6 +236,8 @@ static int wire_rebuild_route(struct sock *sk)
 {
 	struct dst_entry *dst;
 
+	if (wire_now && wire_now->no_route)
+		return -ENETUNREACH;
 	if (__sk_dst_get(sk))
 		return 0;
 	dst = wire_dst_get();

@@ -83,6 +83,8 @@ struct wire_watch {
  * @tw_count: objects in TIME_WAIT before the test
  * @rmem: the namespace's receive buffers before the test
  * @mark: of the packets that come in
+ * @no_route: the peer can't be reached
+ * @below: what the layer below says to each segment, NET_XMIT_*
  * @v6: it runs over IPv6; the MTU is such that the segments are the same
  */
 struct wire {
@@ -108,6 +110,8 @@ struct wire {
 	int			tw_count;
 	int			rmem[3];
 	u32			mark;
+	bool			no_route;
+	int			below;
 	bool			v6;
 };
 

@@ -102,6 +102,26 @@ static void timer_user_timeout(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->sk->sk_err, ETIMEDOUT);
 }
 
+/* It passes as well when nothing can leave. */
+static void timer_user_timeout_unreachable(struct kunit *test)
+{
+	struct wire *w = test->priv;
+
+	wire_open_passive(w, "mss 1460");
+	wire_set(w, ETP_USER_TIMEOUT, 10);
+	wire_write(w, 10);
+	wire_forget(w);
+	w->no_route = true;
+	wire_fire(w, WIRE_RTX);
+	wire_state(w, TCP_ESTABLISHED);
+	msleep(20);
+	wire_fire(w, WIRE_RTX);
+	wire_out_nothing(w);
+	wire_state(w, TCP_CLOSE);
+	KUNIT_EXPECT_EQ(test, w->sk->sk_err, ETIMEDOUT);
+	w->no_route = false;
+}
+
 /* Each acknowledged retransmission brings two more: slow start from one segment */
 static void timer_slow_start_after(struct kunit *test)
 {
@@ -383,6 +403,7 @@ static struct kunit_case timer_cases[] = {
 	KUNIT_CASE(timer_backoff),
 	KUNIT_CASE(timer_gives_up),
 	KUNIT_CASE(timer_user_timeout),
+	KUNIT_CASE(timer_user_timeout_unreachable),
 	KUNIT_CASE(timer_slow_start_after),
 	KUNIT_CASE(timer_persist),
 	KUNIT_CASE(timer_persist_for_ever),
