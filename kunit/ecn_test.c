@@ -264,6 +264,21 @@ static void ecn_reduces(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cong->cwnd, 5 * WIRE_MSS / 2);
 }
 
+/* Numbers go round, and where the last answer to a mark was goes along. */
+static void ecn_mark_after_long(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	u32 cwnd;
+
+	open_agreed(w, 8);
+	wire_in(w, "ACK seq 1 ack 1461");
+	KUNIT_EXPECT_EQ(test, wire_es(w)->ecn.recover, wire_es(w)->snd.una - 1);
+	cwnd = wire_es(w)->cong.cwnd;
+	wire_in(w, "ACK|ECE seq 1 ack 2921");
+	KUNIT_EXPECT_LT(test, wire_es(w)->cong.cwnd, cwnd);
+	wire_forget(w);
+}
+
 /* 6.1.2: a loss in the flight that was marked halves nothing a second time */
 static void ecn_then_loss(struct kunit *test)
 {
@@ -293,6 +308,7 @@ static struct kunit_case ecn_cases[] = {
 	KUNIT_CASE(ecn_echo),
 	KUNIT_CASE(ecn_marks_unasked),
 	KUNIT_CASE(ecn_reduces),
+	KUNIT_CASE(ecn_mark_after_long),
 	KUNIT_CASE(ecn_then_loss),
 	{}
 };

@@ -407,6 +407,19 @@ static void snd_mtu_shrinks(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->sk->sk_wmem_queued, 0);
 }
 
+/* Numbers go round: the last small segment went three gigabytes ago. */
+static void snd_minshall_wraps(struct kunit *test)
+{
+	struct wire *w = test->priv;
+
+	wire_open_passive(w, "mss 1460");
+	wire_write(w, WIRE_MSS);
+	wire_out(w, "ACK|PSH seq 1 len 1460");
+	wire_es(w)->snd.small_end = wire_es(w)->snd.una - 3U * SZ_1G;
+	wire_write(w, 10);
+	wire_out(w, "ACK|PSH seq 1461 len 10");
+}
+
 static struct kunit_case snd_cases[] = {
 	KUNIT_CASE(snd_may_send),
 	KUNIT_CASE(snd_mss_for),
@@ -416,6 +429,7 @@ static struct kunit_case snd_cases[] = {
 	KUNIT_CASE(snd_nodelay),
 	KUNIT_CASE(snd_cork),
 	KUNIT_CASE(snd_minshall),
+	KUNIT_CASE(snd_minshall_wraps),
 	KUNIT_CASE(snd_peer_window),
 	KUNIT_CASE(snd_restart_after_idle),
 	KUNIT_CASE(snd_slow_start_limit),

@@ -193,8 +193,11 @@ static int etp_ack_new(struct sock *sk, const struct etp_segment *seg,
 	snd->bytes_acked += ack->acked;
 	if (snd->urgent && seq_geq(snd->una, snd->up))
 		snd->urgent = 0;
-	if (es->cong.reduced && seq_gt(snd->una, es->ecn.recover))
+	if (seq_gt(snd->una, es->ecn.recover)) {
 		es->cong.reduced = false;
+		/* keep it within reach of a comparison */
+		es->ecn.recover = snd->una - 1;
+	}
 	etp_clean_rtx(sk, una, clock, &found, ack);
 	/* the last byte of the tree's head may be what is left of a segment */
 	news.rtt_us = etp_measure_rtt(sk, seg, &found, clock->now);

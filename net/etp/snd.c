@@ -150,8 +150,11 @@ static u32 etp_head_may_send(struct sock *sk, struct sk_buff *skb, bool more)
 		.fin	 = (etp_tx(skb)->flags & ETP_FIN) || snd->urgent,
 		.more	 = more || (snd->nagle & ETP_NAGLE_CORK),
 		.nodelay = snd->nagle & ETP_NAGLE_OFF,
-		/* Minshall: only a small segment in flight holds a small one back */
-		.small_in_flight = seq_gt(snd->small_end, snd->una),
+		/* Minshall: only a small segment in flight holds a small one back, not
+		 * one of two gigabytes ago
+		 */
+		.small_in_flight = seq_gt(snd->small_end, snd->una) &&
+				   seq_leq(snd->small_end, snd->nxt),
 	};
 
 	if (snd->nagle & ETP_NAGLE_PUSH)
