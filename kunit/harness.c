@@ -208,10 +208,13 @@ out:
 
 static int wire_queue_xmit(struct sock *sk, struct sk_buff *skb)
 {
-	wire_capture(sk, skb, &etp_sk(sk)->node.key, inet_sk(sk)->tos,
-		     sk->sk_mark);
+	int said = wire_now ? wire_now->below : 0;
+
+	if (said != NET_XMIT_DROP)
+		wire_capture(sk, skb, &etp_sk(sk)->node.key, inet_sk(sk)->tos,
+			     sk->sk_mark);
 	consume_skb(skb);
-	return 0;
+	return said;
 }
 
 static int wire_reply(const struct etp_reply *reply, struct sk_buff *skb)

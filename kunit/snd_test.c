@@ -420,6 +420,38 @@ static void snd_minshall_wraps(struct kunit *test)
 	wire_out(w, "ACK|PSH seq 1461 len 10");
 }
 
+/* A queue below us that overflows is congestion: half the flight, once in a round trip */
+static void snd_queue_overflows(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	struct etp_cong *cong;
+	u32 cwnd;
+
+	wire_open_passive(w, "mss 1460");
+	cong = &wire_es(w)->cong;
+	wire_write(w, 8 * WIRE_MSS);
+	wire_forget(w);
+	w->below = NET_XMIT_CN;
+	wire_write(w, 2 * WIRE_MSS);
+	wire_out_data(w, 11681, 14601, WIRE_MSS);
+	KUNIT_EXPECT_EQ(test, cong->cwnd, 5 * WIRE_MSS);
+	wire_in(w, "ACK seq 1 ack 11681");
+	wire_write(w, WIRE_MSS);
+	wire_out(w, "ACK|PSH seq 14601 len 1460");
+	KUNIT_EXPECT_GE(test, cong->cwnd, 5 * WIRE_MSS);
+	/* what is thrown away at once was not sent, and goes in a while */
+	w->below = NET_XMIT_DROP;
+	wire_in(w, "ACK seq 1 ack 16061");
+	cwnd = cong->cwnd;
+	wire_write(w, WIRE_MSS);
+	wire_out_nothing(w);
+	KUNIT_EXPECT_LT(test, cong->cwnd, cwnd);
+	KUNIT_EXPECT_EQ(test, wire_es(w)->snd.nxt - w->iss, 16061U);
+	w->below = 0;
+	wire_fire(w, WIRE_RTX);
+	wire_out(w, "ACK|PSH seq 16061 len 1460");
+}
+
 static struct kunit_case snd_cases[] = {
 	KUNIT_CASE(snd_may_send),
 	KUNIT_CASE(snd_mss_for),
@@ -430,6 +462,7 @@ static struct kunit_case snd_cases[] = {
 	KUNIT_CASE(snd_cork),
 	KUNIT_CASE(snd_minshall),
 	KUNIT_CASE(snd_minshall_wraps),
+	KUNIT_CASE(snd_queue_overflows),
 	KUNIT_CASE(snd_peer_window),
 	KUNIT_CASE(snd_restart_after_idle),
 	KUNIT_CASE(snd_slow_start_limit),

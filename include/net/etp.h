@@ -822,8 +822,7 @@ struct etp_reply {
  * @options_len: bytes of network options the socket's segments carry; NULL: none;
  *	socket locked
  * @queue_xmit: send a segment of a full socket whose header is written;
- *	consumes @skb; socket lock held; returns 0 or a negative errno
- *	(NET_XMIT_CN counts as success)
+ *	consumes @skb; socket lock held; returns 0, a negative errno or NET_XMIT_*
  * @send: send a segment without a socket; @skb starts at the transport header,
  *	has room for the network header and its checksum is complete; consumes
  *	@skb; softirq or process context

@@ -159,18 +159,24 @@ static bool etp_is_marked(const struct sock *sk, const struct etp_segment *seg)
 	       etp_sk(sk)->peer.ecn_ok && sk->sk_state != TCP_SYN_RECV;
 }
 
-/* RFC 3168 section 6.1.2: a mark is as good as a loss, but recovery has dealt with the
- * window already when there is one.  @flight is of before the ACK.
+/**
+ * etp_congested - a mark came back, or our own device's queue is full
+ * @sk: the socket, locked
+ * @flight: bytes that were in flight
+ *
+ * RFC 3168 section 6.1.2: as good as a loss, once in a round trip; but recovery has
+ * dealt with the window already when there is one.  Returns whether the window has
+ * shrunk.
  */
-static void etp_ack_marked(struct sock *sk, u32 flight)
+bool etp_congested(struct sock *sk, u32 flight)
 {
 	struct etp_sock *es = etp_sk(sk);
 
 	if (!etp_ecn_echoed(&es->ecn, es->snd.una, es->snd.nxt) ||
 	    es->rec.state >= ETP_CA_RECOVERY)
-		return;
-	ETP_INC(sock_net(sk), EcnReduced);
+		return false;
 	etp_cong_mark(&es->cong, flight);
+	return true;
 }
 
 static int etp_ack_new(struct sock *sk, const struct etp_segment *seg,
@@ -359,7 +365,8 @@ int etp_ack(struct sock *sk, struct sk_buff *skb)
 	etp_ack_news(sk, &ack, what & ETP_ACKED_NEW);
 	if (unlikely(etp_is_marked(sk, seg))) {
 		es->ecn.delivered_ce += ack.segs;
-		etp_ack_marked(sk, flight);
+		if (etp_congested(sk, flight))
+			ETP_INC(sock_net(sk), EcnReduced);
 	}
 	trace_etp_cwnd(sk);
 	return what;

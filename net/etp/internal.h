@@ -203,6 +203,7 @@ const char *etp_event_name(enum etp_event event);
 #define ETP_ACKED_BAD	0x20	/* acknowledges what was never sent, or far too old */
 
 int etp_ack(struct sock *sk, struct sk_buff *skb);
+bool etp_congested(struct sock *sk, u32 flight);
 
 /* ---- reassembly.c: out-of-order segments and the blocks that report them ---- */
 void etp_reasm_init(struct etp_reasm *reasm);

@@ -360,9 +360,7 @@ static u32 etp_ipv4_options_len(const struct sock *sk)
 
 static int etp_ipv4_queue_xmit(struct sock *sk, struct sk_buff *skb)
 {
-	int ret = ip_queue_xmit(sk, skb, &inet_sk(sk)->cork.fl);
-
-	return ret > 0 ? net_xmit_errno(ret) : ret;
+	return ip_queue_xmit(sk, skb, &inet_sk(sk)->cork.fl);
 }
 
 static void etp_ipv4_write_header(struct sk_buff *skb,

@@ -205,7 +205,7 @@ static int etp_ipv6_queue_xmit(struct sock *sk, struct sk_buff *skb)
 		       READ_ONCE(sk->sk_mark), rcu_dereference(np->opt),
 		       np->tclass, READ_ONCE(sk->sk_priority));
 	rcu_read_unlock();
-	return err > 0 ? net_xmit_errno(err) : err;
+	return err;
 }
 
 /* Link-local peers, bound connections and VRFs need a certain device. */

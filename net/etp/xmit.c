@@ -228,8 +228,9 @@ static void etp_count_sent(struct sock *sk, u32 payload)
  *	else @skb itself goes and is consumed, on failure too
  * @gfp: for the copy
  *
- * Returns 0, -ENOBUFS without memory, or what the layer below said; congestion
- * below (NET_XMIT_CN) is not an error here.
+ * Returns 0, -ENOBUFS without memory or when the device's queue was full, or what the
+ * layer below said.  That a queue has dropped something, of us or of somebody else, is
+ * congestion.
  */
 int etp_transmit(struct sock *sk, struct sk_buff *skb, bool keep, gfp_t gfp)
 {
@@ -265,7 +266,11 @@ int etp_transmit(struct sock *sk, struct sk_buff *skb, bool keep, gfp_t gfp)
 	memset(skb->cb, 0, sizeof(skb->cb));
 	skb->tstamp = 0;
 	err = es->af->queue_xmit(sk, skb);
-	return net_xmit_eval(err);
+	if (likely(err <= 0))
+		return err;
+	if (payload)
+		etp_congested(sk, seq + payload - es->snd.una);
+	return net_xmit_errno(err);
 }
 
 /* A segment without payload, to be sent and forgotten. */
