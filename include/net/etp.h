@@ -850,15 +850,6 @@ struct etp_af_ops {
 extern const struct etp_af_ops etp_ipv4_ops;
 extern const struct etp_af_ops etp_ipv6_ops;
 
-/* ---- What can be replaced while it runs (registry.c) ---- */
-
-enum etp_role {
-	ETP_ROLE_CONG,		/* struct etp_cong_ops */
-	ETP_ROLE_RECOVERY,
-	ETP_ROLE_ACK,
-	ETP_ROLES
-};
-
 /* ---- Per network namespace ---- */
 
 /* struct etp_net - what each network namespace has of its own

@@ -12,6 +12,7 @@
 #define _NET_ETP_CONG_H
 
 #include <linux/build_bug.h>
+#include <linux/errno.h>
 #include <linux/list.h>
 #include <linux/module.h>
 #include <linux/rbtree.h>
@@ -35,6 +36,21 @@ struct etp_policy {
 };
 
 #define ETP_POLICY(n)	{ .name = (n), .owner = THIS_MODULE }
+
+enum etp_role {
+	ETP_ROLE_CONG,		/* struct etp_cong_ops */
+	ETP_ROLE_RECOVERY,	/* struct etp_recovery_ops */
+	ETP_ROLE_ACK,		/* struct etp_ack_policy_ops */
+	ETP_ROLES
+};
+
+/* Below, each kind of part is offered and taken back by functions of its own.  Process
+ * context.  To offer one returns 0, -EINVAL without the required calls or with a name
+ * that is none, or -EEXIST when the name is taken; a part stays in place until it is
+ * taken back, which may sleep, and connections that use it hold its module.
+ */
+int etp_registry_add(enum etp_role role, struct etp_policy *policy);
+void etp_registry_del(struct etp_policy *policy);
 
 /* ---- Congestion control ---- */
 
@@ -147,8 +163,18 @@ static inline bool etp_in_slow_start(const struct etp_cong *cong)
 })
 
 u32 etp_slow_start(struct etp_cong *cong, u32 acked);
-int etp_register_congestion_control(struct etp_cong_ops *ops);
-void etp_unregister_congestion_control(struct etp_cong_ops *ops);
+
+static inline int etp_register_congestion_control(struct etp_cong_ops *ops)
+{
+	if (!ops->acked || !ops->ssthresh)
+		return -EINVAL;
+	return etp_registry_add(ETP_ROLE_CONG, &ops->policy);
+}
+
+static inline void etp_unregister_congestion_control(struct etp_cong_ops *ops)
+{
+	etp_registry_del(&ops->policy);
+}
 
 /* ---- Loss recovery ---- */
 
@@ -437,9 +463,15 @@ void etp_rec_limited(struct etp_rec *rec);
 void etp_rec_enter(struct etp_rec *rec, u32 flight);
 void etp_rec_leave(struct etp_rec *rec);
 
-/* Process context; 0, -EINVAL without the required calls, -EEXIST. */
-int etp_register_recovery(struct etp_recovery_ops *ops);
-void etp_unregister_recovery(struct etp_recovery_ops *ops);
+static inline int etp_register_recovery(struct etp_recovery_ops *ops)
+{
+	return ops->acked ? etp_registry_add(ETP_ROLE_RECOVERY, &ops->policy) : -EINVAL;
+}
+
+static inline void etp_unregister_recovery(struct etp_recovery_ops *ops)
+{
+	etp_registry_del(&ops->policy);
+}
 
 /* The private area; the build checks that it is large enough. */
 #define etp_rec_priv(rec, type)						\
@@ -493,7 +525,16 @@ struct etp_ack_policy_ops {
 	u32	(*quick)(const struct etp_ack_view *view);
 };
 
-int etp_register_ack_policy(struct etp_ack_policy_ops *ops);
-void etp_unregister_ack_policy(struct etp_ack_policy_ops *ops);
+static inline int etp_register_ack_policy(struct etp_ack_policy_ops *ops)
+{
+	if (!ops->now || !ops->delay || !ops->quick)
+		return -EINVAL;
+	return etp_registry_add(ETP_ROLE_ACK, &ops->policy);
+}
+
+static inline void etp_unregister_ack_policy(struct etp_ack_policy_ops *ops)
+{
+	etp_registry_del(&ops->policy);
+}
 
 #endif /* _NET_ETP_CONG_H */

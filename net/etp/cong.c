@@ -16,33 +16,6 @@ static void etp_cong_tell(struct etp_cong *cong, enum etp_cong_event event)
 
 /* ---- The choice ---- */
 
-/**
- * etp_register_congestion_control - offer an algorithm
- * @ops: the algorithm; stays in place until it is unregistered
- *
- * Process context.  Returns 0, -EINVAL without the required calls or with a name
- * that is none, -EEXIST when the name is taken.
- */
-int etp_register_congestion_control(struct etp_cong_ops *ops)
-{
-	if (!ops->acked || !ops->ssthresh)
-		return -EINVAL;
-	return etp_registry_add(ETP_ROLE_CONG, &ops->policy);
-}
-EXPORT_SYMBOL_GPL(etp_register_congestion_control);
-
-/**
- * etp_unregister_congestion_control - withdraw an algorithm
- * @ops: the algorithm; connections that use it hold its module
- *
- * Process context, may sleep.
- */
-void etp_unregister_congestion_control(struct etp_cong_ops *ops)
-{
-	etp_registry_del(&ops->policy);
-}
-EXPORT_SYMBOL_GPL(etp_unregister_congestion_control);
-
 static const struct etp_cong_ops *etp_cong_of(const struct etp_policy *policy)
 {
 	return container_of(policy, struct etp_cong_ops, policy);
@@ -57,8 +30,9 @@ static const struct etp_cong_ops *etp_cong_of(const struct etp_policy *policy)
  */
 void etp_cong_inherit(struct etp_cong *cong, const struct net *net)
 {
-	if (!cong->ops || !etp_policy_hold(&cong->ops->policy))
-		cong->ops = etp_cong_of(etp_registry_default(net, ETP_ROLE_CONG));
+	const struct etp_policy *old = cong->ops ? &cong->ops->policy : NULL;
+
+	cong->ops = etp_cong_of(etp_registry_inherit(net, ETP_ROLE_CONG, old));
 	cong->live = false;
 }
 
@@ -351,4 +325,15 @@ int etp_cong_register(void)
 	if (err)
 		etp_unregister_congestion_control(&etp_reno);
 	return err;
+}
+
+/**
+ * etp_cong_unregister - undo etp_cong_register()
+ *
+ * Process context, may sleep.
+ */
+void etp_cong_unregister(void)
+{
+	etp_unregister_ack_policy(&etp_ack_rfc5681);
+	etp_unregister_congestion_control(&etp_reno);
 }

@@ -44,33 +44,6 @@ struct etp_ack_policy_ops etp_ack_rfc5681 = {
 
 /* ---- The choice ---- */
 
-/**
- * etp_register_ack_policy - offer a policy
- * @ops: the policy; stays in place until it is unregistered
- *
- * Process context.  Returns 0, -EINVAL without the required calls or with a name
- * that is none, -EEXIST when the name is taken.
- */
-int etp_register_ack_policy(struct etp_ack_policy_ops *ops)
-{
-	if (!ops->now || !ops->delay || !ops->quick)
-		return -EINVAL;
-	return etp_registry_add(ETP_ROLE_ACK, &ops->policy);
-}
-EXPORT_SYMBOL_GPL(etp_register_ack_policy);
-
-/**
- * etp_unregister_ack_policy - withdraw a policy
- * @ops: the policy; connections that use it hold its module
- *
- * Process context, may sleep.
- */
-void etp_unregister_ack_policy(struct etp_ack_policy_ops *ops)
-{
-	etp_registry_del(&ops->policy);
-}
-EXPORT_SYMBOL_GPL(etp_unregister_ack_policy);
-
 static const struct etp_ack_policy_ops *etp_ack_of(const struct etp_policy *policy)
 {
 	return container_of(policy, struct etp_ack_policy_ops, policy);
@@ -84,8 +57,9 @@ static const struct etp_ack_policy_ops *etp_ack_of(const struct etp_policy *poli
  */
 void etp_ack_inherit(struct etp_sock *es)
 {
-	if (!es->ack_ops || !etp_policy_hold(&es->ack_ops->policy))
-		es->ack_ops = etp_ack_of(etp_registry_default(es->node.net, ETP_ROLE_ACK));
+	const struct etp_policy *old = es->ack_ops ? &es->ack_ops->policy : NULL;
+
+	es->ack_ops = etp_ack_of(etp_registry_inherit(es->node.net, ETP_ROLE_ACK, old));
 }
 
 /**

@@ -432,12 +432,12 @@ int etp_rec_choose(struct sock *sk, const char *name);
 void etp_rec_settle(struct etp_rec *rec);
 
 /* ---- registry.c: what can be replaced, by name ---- */
-int etp_registry_add(enum etp_role role, struct etp_policy *policy);
-void etp_registry_del(struct etp_policy *policy);
 bool etp_policy_hold(const struct etp_policy *policy);
 void etp_policy_put(const struct etp_policy *policy);
 struct etp_policy *etp_registry_get(enum etp_role role, const char *name);
 const struct etp_policy *etp_registry_default(const struct net *net, enum etp_role role);
+const struct etp_policy *etp_registry_inherit(const struct net *net, enum etp_role role,
+					      const struct etp_policy *old);
 int etp_registry_set_default(struct net *net, enum etp_role role, const char *name);
 void etp_registry_net_exit(struct net *net);
 void etp_registry_names(enum etp_role role, char *buf, size_t size);
@@ -449,6 +449,7 @@ int etp_registry_choose(struct net *net, enum etp_role role, int write, void *bu
 /* ---- cong.c and reno.c: RFC 5681 section 3.1 ---- */
 extern struct etp_cong_ops etp_reno;
 int etp_cong_register(void);
+void etp_cong_unregister(void);
 void etp_cong_inherit(struct etp_cong *cong, const struct net *net);
 void etp_cong_windows(struct etp_cong *cong, u32 mss, u32 init_cwnd);
 void etp_cong_init(struct etp_cong *cong, u32 mss, u32 init_cwnd);

@@ -108,8 +108,7 @@ static int __init etp_tables_init(void)
 	return 0;
 
 err_cong:
-	etp_unregister_ack_policy(&etp_ack_rfc5681);
-	etp_unregister_congestion_control(&etp_reno);
+	etp_cong_unregister();
 err_timewait:
 	etp_timewait_exit();
 err_listen:
@@ -124,7 +123,7 @@ err_demux:
 static void etp_tables_exit(void)
 {
 	etp_rec_unregister();
-	etp_unregister_congestion_control(&etp_reno);
+	etp_cong_unregister();
 	etp_timewait_exit();
 	etp_listen_exit();
 	etp_port_exit();

@@ -15,33 +15,6 @@ static struct etp_recovery_ops *const etp_rec_builtin[] = {
 };
 
 /**
- * etp_register_recovery - offer a policy
- * @ops: the policy; stays in place until it is unregistered
- *
- * Process context.  Returns 0, -EINVAL without the required call or with a name
- * that is none, -EEXIST when the name is taken.
- */
-int etp_register_recovery(struct etp_recovery_ops *ops)
-{
-	if (!ops->acked)
-		return -EINVAL;
-	return etp_registry_add(ETP_ROLE_RECOVERY, &ops->policy);
-}
-EXPORT_SYMBOL_GPL(etp_register_recovery);
-
-/**
- * etp_unregister_recovery - withdraw a policy
- * @ops: the policy; connections that use it hold its module
- *
- * Process context, may sleep.
- */
-void etp_unregister_recovery(struct etp_recovery_ops *ops)
-{
-	etp_registry_del(&ops->policy);
-}
-EXPORT_SYMBOL_GPL(etp_unregister_recovery);
-
-/**
  * etp_rec_unregister - take back what is part of this module
  *
  * Process context, may sleep.

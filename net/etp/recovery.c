@@ -33,9 +33,10 @@ static int etp_rec_split(struct etp_board *board, struct sk_buff *skb, u32 len)
  */
 void etp_rec_inherit(struct etp_rec *rec, const struct net *net)
 {
-	if (!rec->chosen || !etp_policy_hold(&rec->chosen->policy))
-		rec->chosen = container_of(etp_registry_default(net, ETP_ROLE_RECOVERY),
-					   struct etp_recovery_ops, policy);
+	const struct etp_policy *old = rec->chosen ? &rec->chosen->policy : NULL;
+
+	rec->chosen = container_of(etp_registry_inherit(net, ETP_ROLE_RECOVERY, old),
+				   struct etp_recovery_ops, policy);
 	rec->live = 0;
 }
 

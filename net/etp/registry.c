@@ -89,6 +89,7 @@ int etp_registry_add(enum etp_role role, struct etp_policy *policy)
 	spin_unlock(&etp_registry_lock);
 	return err;
 }
+EXPORT_SYMBOL_GPL(etp_registry_add);
 
 /**
  * etp_registry_del - take a part back
@@ -103,6 +104,7 @@ void etp_registry_del(struct etp_policy *policy)
 	spin_unlock(&etp_registry_lock);
 	synchronize_rcu();
 }
+EXPORT_SYMBOL_GPL(etp_registry_del);
 
 /**
  * etp_policy_hold - one more user of a part
@@ -179,6 +181,20 @@ const struct etp_policy *etp_registry_default(const struct net *net, enum etp_ro
 		policy = etp_registries[role].fallback;
 	rcu_read_unlock();
 	return policy;
+}
+
+/**
+ * etp_registry_inherit - what a new socket begins with when it may be a child
+ * @net: its network namespace
+ * @role: the role
+ * @old: its listener's part, NULL without one
+ *
+ * Any context.  Returns the part, and a reference.
+ */
+const struct etp_policy *etp_registry_inherit(const struct net *net, enum etp_role role,
+					      const struct etp_policy *old)
+{
+	return old && etp_policy_hold(old) ? old : etp_registry_default(net, role);
 }
 
 /**
