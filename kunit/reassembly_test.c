@@ -346,8 +346,11 @@ static void reassembly_merge(struct kunit *test)
 	etp_seg(a)->flags &= ~ETP_FIN;
 	etp_seg(a)->end_seq--;
 	etp_seg(b)->seq--;
+	a->tstamp = 1000;
+	b->tstamp = 2000;
 	if (etp_merge(a, b, &stolen)) {
 		KUNIT_EXPECT_EQ(test, a->len, 100U);
+		KUNIT_EXPECT_EQ(test, ktime_to_ns(a->tstamp), 2000LL);
 		KUNIT_EXPECT_EQ(test, etp_seg(a)->end_seq, 200U);
 		kfree_skb_partial(b, stolen);
 	} else {

@@ -55,6 +55,11 @@ bool etp_merge(struct sk_buff *to, struct sk_buff *from, bool *stolen)
 	}
 	etp_seg(to)->end_seq = etp_seg(from)->end_seq;
 	etp_seg(to)->flags |= etp_seg(from)->flags;
+	/* when the last byte came is when a read of all of them can say it came */
+	if (from->tstamp) {
+		to->tstamp = from->tstamp;
+		skb_hwtstamps(to)->hwtstamp = skb_hwtstamps(from)->hwtstamp;
+	}
 	return true;
 }
 
