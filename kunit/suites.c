@@ -55,6 +55,8 @@ __aligned(sizeof(struct kunit_suite *)) __used ETP_KUNIT_SECTION = {
 	&etp_scene_suite,
 	&etp_scene6_suite,
 	&etp_ipv4_suite,
+	&etp_errqueue_suite,
+	&etp_errqueue6_suite,
 	&etp_srcroute_suite,
 	&etp_conformance_suite,
 	&etp_conformance_option_suite,

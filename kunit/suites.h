@@ -16,6 +16,8 @@ extern struct kunit_suite etp_delack_suite;
 extern struct kunit_suite etp_demux_suite;
 extern struct kunit_suite etp_family_suite;
 extern struct kunit_suite etp_ecn_suite;
+extern struct kunit_suite etp_errqueue6_suite;
+extern struct kunit_suite etp_errqueue_suite;
 extern struct kunit_suite etp_fsm_suite;
 extern struct kunit_suite etp_handshake_suite;
 extern struct kunit_suite etp_info_suite;

@@ -205,6 +205,7 @@ static inline ssize_t etp_splice_pages(struct sk_buff *skb,
  */
 #ifndef inet_test_bit
 #define ETP_INET_RECVERR		recverr
+#define ETP_INET_RECVERR_RFC4884	recverr_rfc4884
 #define ETP_INET_TRANSPARENT		transparent
 #define ETP_INET_FREEBIND		freebind
 #define ETP_INET_BIND_ADDRESS_NO_PORT	bind_address_no_port
@@ -213,6 +214,7 @@ static inline ssize_t etp_splice_pages(struct sk_buff *skb,
 
 #ifndef inet6_test_bit
 #define ETP_INET6_RECVERR6		recverr
+#define ETP_INET6_RECVERR6_RFC4884	recverr_rfc4884
 #define ETP_INET6_SNDFLOW		sndflow
 #define ETP_INET6_REPFLOW		repflow
 #define inet6_test_bit(nr, sk)		(inet6_sk(sk)->ETP_INET6_##nr)

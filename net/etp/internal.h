@@ -600,7 +600,9 @@ void etp_ipv6_inherit(struct sock *child, const struct sock *listener, int iif,
  * @hard: repeating the segment will not help, RFC 9293 section 3.9.2.2
  * @mtu: path MTU, 0 when the error is about something else
  * @redirect: tells of a better route
- * @skb: the ICMP message
+ * @info: what the message has beside type and code
+ * @skb: the ICMP message, from the IP header on that it quotes; NULL: not there
+ * @quoted: the header of the segment in it, the first 8 bytes at least
  */
 struct etp_icmp {
 	u32		seq;
@@ -608,7 +610,9 @@ struct etp_icmp {
 	bool		hard;
 	bool		redirect;
 	u32		mtu;
+	u32		info;
 	struct sk_buff	*skb;
+	const struct tcphdr *quoted;
 };
 
 int etp_icmp_rcv(struct net *net, const struct etp_key *key, int sdif,
@@ -616,6 +620,9 @@ int etp_icmp_rcv(struct net *net, const struct etp_key *key, int sdif,
 void etp_connect_undo(struct sock *sk);
 bool etp_icmp_acceptable(const struct etp_snd *snd, u32 seq);
 void etp_mtu_reduced(struct sock *sk, u32 mtu);
+
+/* ---- errqueue.c: MSG_ERRQUEUE ---- */
+void etp_errqueue_icmp(struct sock *sk, const struct etp_icmp *icmp);
 
 /* ---- srcroute.c: the way back of a SYN with a source route, IPv4 ---- */
 struct iphdr;

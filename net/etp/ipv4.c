@@ -168,7 +168,7 @@ static bool etp_icmp_ends(const struct sock *sk, const struct etp_icmp *icmp)
 static void etp_icmp_error(struct sock *sk, const struct etp_icmp *icmp)
 {
 	bool owned = sock_owned_by_user(sk);
-	int err = icmp->err;
+	bool ends = etp_icmp_ends(sk, icmp);
 	bool report;
 
 	if (etp_sk(sk)->af->family == AF_INET6)
@@ -176,13 +176,15 @@ static void etp_icmp_error(struct sock *sk, const struct etp_icmp *icmp)
 	else
 		report = inet_test_bit(RECVERR, sk);
 
-	if (!owned && etp_icmp_ends(sk, icmp)) {
-		etp_reset(sk, err);
+	if (ends)
+		etp_errqueue_icmp(sk, icmp);
+	if (!owned && ends) {
+		etp_reset(sk, icmp->err);
 	} else if (!owned && report) {
-		WRITE_ONCE(sk->sk_err, err);
+		WRITE_ONCE(sk->sk_err, icmp->err);
 		sk_error_report(sk);
 	} else {
-		WRITE_ONCE(sk->sk_err_soft, err);
+		WRITE_ONCE(sk->sk_err_soft, icmp->err);
 	}
 }
 
@@ -292,7 +294,9 @@ static int etp_ipv4_err(struct sk_buff *skb, u32 info)
 	const struct iphdr *iph = (const struct iphdr *)skb->data;
 	const struct tcphdr *th = (const void *)(skb->data + iph->ihl * 4);
 	struct net *net = dev_net(skb->dev);
-	struct etp_icmp icmp = { .skb = skb, .seq = ntohl(th->seq) };
+	struct etp_icmp icmp = {
+		.skb = skb, .quoted = th, .seq = ntohl(th->seq), .info = info,
+	};
 	struct etp_key key;
 	int err;
 

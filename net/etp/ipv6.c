@@ -92,7 +92,9 @@ static int etp_ipv6_err(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type
 	const struct ipv6hdr *hdr = (const struct ipv6hdr *)skb->data;
 	const struct tcphdr *th = (const void *)(skb->data + offset);
 	struct net *net = dev_net(skb->dev);
-	struct etp_icmp icmp = { .skb = skb, .seq = ntohl(th->seq) };
+	struct etp_icmp icmp = {
+		.skb = skb, .quoted = th, .seq = ntohl(th->seq), .info = ntohl(info),
+	};
 	struct etp_key key;
 	int err;
 

@@ -11,8 +11,12 @@
 #include <netinet/icmp6.h>
 #include <netinet/ip.h>
 #include <netinet/ip_icmp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
+
+#include <linux/errqueue.h>
 
 #include "kselftest_harness.h"
 #include "wire_fixture.h"
@@ -327,6 +331,113 @@ TEST_F(wire, route_and_time_are_recorded)
 		SEND(&c.p, .flags = SYN | ACK, .opt = mss1460, .optlen = sizeof(mss1460));
 		c.p.seq++;
 	}
+	drop(c.fd);
+}
+
+/* What recvmsg(MSG_ERRQUEUE) tells of an ICMP error. */
+struct told {
+	struct sock_extended_err ee;
+	union addr offender, name;
+	uint8_t data[64];
+	int flags;
+};
+
+static int read_errors(int fd, struct told *told)
+{
+	char control[256];
+	struct iovec iov = { told->data, sizeof(told->data) };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_name = &told->name,
+		.msg_namelen = sizeof(told->name), .msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *c;
+	int n;
+
+	memset(told, 0, sizeof(*told));
+	n = ERR(recvmsg(fd, &msg, MSG_ERRQUEUE));
+	told->flags = msg.msg_flags;
+	for (c = CMSG_FIRSTHDR(&msg); n >= 0 && c; c = CMSG_NXTHDR(&msg, c)) {
+		struct sock_extended_err *ee = (void *)CMSG_DATA(c);
+
+		told->ee = *ee;
+		memcpy(&told->offender, SO_EE_OFFENDER(ee),
+		       c->cmsg_len - CMSG_LEN(sizeof(*ee)));
+	}
+	return n;
+}
+
+/* IP_RECVERR: an attempt's error is there to be read, with the segment it is about. */
+TEST_F(wire, errors_of_an_attempt_are_queued)
+{
+	const bool six = variant->af == AF_INET6;
+	const int level = six ? IPPROTO_IPV6 : IPPROTO_IP;
+	const int option = six ? IPV6_RECVERR : IP_RECVERR;
+	struct told told;
+	struct seen s;
+	struct conn c;
+	int ask;
+
+	for (ask = 0; ask < 2; ask++) {
+		ASSERT_EQ(0, opening(&self->w, &c, &s));
+		ASSERT_EQ(0, set_int(c.fd, level, option, ask));
+		EXPECT_EQ(-EAGAIN, read_errors(c.fd, &told));
+		wire_icmp(&self->w, six ? ICMP6_DST_UNREACH : ICMP_DEST_UNREACH,
+			  six ? ICMP6_DST_UNREACH_ADDR : ICMP_HOST_UNREACH, 0,
+			  &(struct seg){ .sport = s.sport, .dport = s.dport,
+					 .seq = s.seq, .flags = SYN });
+		EXPECT_EQ(ETP_CLOSE, sock_state(c.fd));
+		EXPECT_TRUE(revents(c.fd, POLLOUT, 0) & POLLERR);
+		if (six && !ask) {
+			EXPECT_EQ(-EAGAIN, read_errors(c.fd, &told));
+			EXPECT_EQ(EHOSTUNREACH, sock_error(c.fd));
+			close(c.fd);
+			continue;
+		}
+		EXPECT_EQ(20, read_errors(c.fd, &told));
+		EXPECT_EQ(MSG_ERRQUEUE, told.flags);
+		EXPECT_EQ(EHOSTUNREACH, told.ee.ee_errno);
+		EXPECT_EQ(six ? SO_EE_ORIGIN_ICMP6 : SO_EE_ORIGIN_ICMP, told.ee.ee_origin);
+		EXPECT_EQ(six ? ICMP6_DST_UNREACH : ICMP_DEST_UNREACH, told.ee.ee_type);
+		EXPECT_EQ(six ? ICMP6_DST_UNREACH_ADDR : ICMP_HOST_UNREACH,
+			  told.ee.ee_code);
+		EXPECT_EQ(0, told.ee.ee_info);
+		EXPECT_EQ(0, told.ee.ee_data);
+		EXPECT_EQ(s.dport, addr_port(&told.name));
+		EXPECT_EQ(variant->af, told.name.sa.sa_family);
+		EXPECT_EQ(variant->af, told.offender.sa.sa_family);
+		EXPECT_EQ(s.seq, get32(told.data + 4));
+		/* who has read it knows of it: TCP takes back SO_ERROR then */
+		EXPECT_EQ(-EAGAIN, read_errors(c.fd, &told));
+		EXPECT_EQ(0, sock_error(c.fd));
+		EXPECT_FALSE(revents(c.fd, POLLOUT, 0) & POLLERR);
+		close(c.fd);
+	}
+}
+
+/* And that of a connection is told at once, by SO_ERROR and poll() only. */
+TEST_F(wire, errors_of_a_connection_are_told_at_once)
+{
+	const bool six = variant->af == AF_INET6;
+	struct told told;
+	struct seen s;
+	struct conn c;
+
+	ASSERT_EQ(0, passive(&self->w, &c));
+	ASSERT_EQ(0, set_int(c.fd, six ? IPPROTO_IPV6 : IPPROTO_IP,
+			     six ? IPV6_RECVERR : IP_RECVERR, 1));
+	ASSERT_EQ(5, send(c.fd, text, 5, 0));
+	ASSERT_TRUE(peer_next(&c.p, &s, SOON));
+	wire_icmp(&self->w, six ? ICMP6_DST_UNREACH : ICMP_DEST_UNREACH,
+		  six ? ICMP6_DST_UNREACH_ADDR : ICMP_HOST_UNREACH, 0,
+		  &(struct seg){ .sport = s.sport, .dport = s.dport, .seq = s.seq,
+				 .flags = ACK });
+	EXPECT_EQ(POLLOUT | POLLERR, revents(c.fd, POLLIN | POLLOUT, 0));
+	EXPECT_EQ(-EAGAIN, read_errors(c.fd, &told));
+	EXPECT_EQ(-EHOSTUNREACH, ERR(send(c.fd, text, 5, MSG_NOSIGNAL)));
+	EXPECT_EQ(0, sock_error(c.fd));
+	EXPECT_EQ(ETP_ESTABLISHED, sock_state(c.fd));
+	EXPECT_EQ(5, send(c.fd, text, 5, MSG_NOSIGNAL));
 	drop(c.fd);
 }
 
