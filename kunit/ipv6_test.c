@@ -178,6 +178,43 @@ static void ipv6_flow_label(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ntohl(inet6_sk(l->client->sk)->flow_label), 0x2812345U);
 }
 
+static int reflect(struct sock *sk, u8 action, u16 flags)
+{
+	struct in6_flowlabel_req req = { .flr_action = action, .flr_flags = flags };
+
+	return etp_setsockopt(sk, SOL_IPV6, IPV6_FLOWLABEL_MGR, KERNEL_SOCKPTR(&req),
+			      sizeof(req));
+}
+
+/* What the layer below has for TCP only */
+static void ipv6_flow_reflect(struct kunit *test)
+{
+	struct loop *l = test->priv;
+	u8 was = init_net.ipv6.sysctl.flowlabel_consistency;
+	struct sock *sk;
+
+	l->client = loop_socket(test, AF_INET6);
+	sk = l->client->sk;
+	KUNIT_EXPECT_EQ(test, reflect(sk, IPV6_FL_A_PUT, IPV6_FL_F_REFLECT), -ESRCH);
+	init_net.ipv6.sysctl.flowlabel_consistency = 1;
+	KUNIT_EXPECT_EQ(test, reflect(sk, IPV6_FL_A_GET, IPV6_FL_F_REFLECT), -EPERM);
+	init_net.ipv6.sysctl.flowlabel_consistency = 0;
+	KUNIT_EXPECT_FALSE(test, inet6_test_bit(REPFLOW, sk));
+	KUNIT_EXPECT_EQ(test, reflect(sk, IPV6_FL_A_GET, IPV6_FL_F_REFLECT), 0);
+	KUNIT_EXPECT_TRUE(test, inet6_test_bit(REPFLOW, sk));
+	inet6_sk(sk)->flow_label = htonl(5);
+	KUNIT_EXPECT_EQ(test, reflect(sk, IPV6_FL_A_PUT, IPV6_FL_F_REFLECT), 0);
+	KUNIT_EXPECT_FALSE(test, inet6_test_bit(REPFLOW, sk));
+	KUNIT_EXPECT_EQ(test, ntohl(inet6_sk(sk)->flow_label), 0U);
+	/* the rest is for the layer below */
+	KUNIT_EXPECT_EQ(test, reflect(sk, 77, IPV6_FL_F_REFLECT), -EINVAL);
+	KUNIT_EXPECT_EQ(test, reflect(sk, IPV6_FL_A_PUT, 0), -ESRCH);
+	KUNIT_EXPECT_EQ(test, -EINVAL,
+			etp_setsockopt(sk, SOL_IPV6, IPV6_FLOWLABEL_MGR,
+				       KERNEL_SOCKPTR(NULL), 1));
+	init_net.ipv6.sysctl.flowlabel_consistency = was;
+}
+
 /* ---- Packets that no socket of ours would send ---- */
 
 /* An IPv6 packet from this host to this host; returns its skb with @payload. */
@@ -367,6 +404,7 @@ static struct kunit_case ipv6_cases[] = {
 	KUNIT_CASE(ipv6_refused),
 	KUNIT_CASE(ipv6_only),
 	KUNIT_CASE(ipv6_flow_label),
+	KUNIT_CASE(ipv6_flow_reflect),
 	KUNIT_CASE(ipv6_bad_segments),
 	KUNIT_CASE(ipv6_not_for_us),
 	KUNIT_CASE(ipv6_icmp),

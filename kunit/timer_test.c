@@ -53,6 +53,32 @@ static void timer_backoff(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, wire_es(w)->rtt.rto, rto);
 }
 
+/* Each time-out looks for another path, unless the program wants to keep this one. */
+static void timer_rehash(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	unsigned long before = wire_count(TimeoutRehash);
+	struct etp_info info;
+	u32 hash, i;
+
+	wire_open_passive(w, "mss 1460");
+	wire_write(w, 100);
+	wire_forget(w);
+	for (i = 1; i <= 3; i++) {
+		hash = w->sk->sk_txhash;
+		wire_fire(w, WIRE_RTX);
+		KUNIT_EXPECT_NE(test, w->sk->sk_txhash, hash);
+		KUNIT_EXPECT_EQ(test, wire_count(TimeoutRehash), before + i);
+	}
+	etp_get_info(w->sk, &info);
+	KUNIT_EXPECT_EQ(test, info.etpi_rehash, 3U);
+	w->sk->sk_txrehash = SOCK_TXREHASH_DISABLED;
+	hash = w->sk->sk_txhash;
+	wire_fire(w, WIRE_RTX);
+	KUNIT_EXPECT_EQ(test, w->sk->sk_txhash, hash);
+	KUNIT_EXPECT_EQ(test, wire_count(TimeoutRehash), before + 3);
+}
+
 /* R2: after so many retries the program learns ETIMEDOUT */
 static void timer_gives_up(struct kunit *test)
 {
@@ -401,6 +427,7 @@ static void timer_shut_user_timeout(struct kunit *test)
 static struct kunit_case timer_cases[] = {
 	KUNIT_CASE(timer_set_and_off),
 	KUNIT_CASE(timer_backoff),
+	KUNIT_CASE(timer_rehash),
 	KUNIT_CASE(timer_gives_up),
 	KUNIT_CASE(timer_user_timeout),
 	KUNIT_CASE(timer_user_timeout_unreachable),

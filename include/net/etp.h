@@ -695,6 +695,7 @@ static inline struct sock *etp_node_sk(const struct etp_node *node)
  * @tos: the listener's
  * @mark: the listener's; of the SYN when it has none and tcp_fwmark_accept is set
  * @txhash: flow hash for transmit
+ * @label: flow label (IPv6), 0 for one made of @txhash
  * @route: source route back to the peer (IPv4), NULL when there is none
  * @sent_us: when the SYN|ACK was first sent; 0 after a retransmission (Karn)
  */
@@ -720,6 +721,7 @@ struct etp_request {
 	u8				tos;
 	u32				mark;
 	u32				txhash;
+	__be32				label;
 	struct ip_options_rcu		*route;
 	u64				sent_us;
 };
@@ -740,6 +742,8 @@ struct etp_request {
  * @oow_at: jiffies of the last ACK to a segment outside the window
  * @tos: for replies
  * @mark: for replies
+ * @txhash: for replies
+ * @label: flow label for replies (IPv6), 0 for one made of @txhash
  * @bound: the socket was bound to a device
  * @dead: bit 0: it has ended
  * @port: the local port it keeps busy
@@ -762,8 +766,10 @@ struct etp_timewait {
 	struct etp_peer			peer;
 	u32				oow_at;
 	u8				tos;
-	u32				mark;
 	bool				bound;
+	u32				mark;
+	u32				txhash;
+	__be32				label;
 	unsigned long			dead;
 	struct etp_port			*port;
 	struct hlist_node		port_link;
@@ -792,6 +798,7 @@ struct etp_timewait {
  * @tos: type of service or traffic class
  * @mark: fwmark
  * @txhash: flow hash, 0 when there is none
+ * @label: flow label (IPv6), 0 for one made of @txhash
  * @route: source route (IPv4), NULL when there is none
  * @sk: a listener that answers: its hop limit and what it may send from; NULL: nobody
  */
@@ -811,6 +818,7 @@ struct etp_reply {
 	u8			tos;
 	u32			mark;
 	u32			txhash;
+	__be32			label;
 	const struct ip_options_rcu *route;
 	const struct sock *sk;
 };
@@ -938,6 +946,7 @@ static inline struct etp_net *etp_net(const struct net *net)
 	X(FastRetrans)			\
 	X(SlowStartRetrans)		\
 	X(Timeouts)			\
+	X(TimeoutRehash)		\
 	X(ReqRetrans)			\
 	X(AbortOnData)			\
 	X(AbortOnClose)			\

@@ -218,6 +218,9 @@ static inline ssize_t etp_splice_pages(struct sk_buff *skb,
 #define ETP_INET6_SNDFLOW		sndflow
 #define ETP_INET6_REPFLOW		repflow
 #define inet6_test_bit(nr, sk)		(inet6_sk(sk)->ETP_INET6_##nr)
+#define etp_set_repflow(sk, on)		(inet6_sk(sk)->repflow = (on))
+#else
+#define etp_set_repflow(sk, on)		inet6_assign_bit(REPFLOW, sk, on)
 #endif
 
 /* The owner of a socket is read through an accessor (6.17). */

@@ -373,7 +373,7 @@ struct sock *etp_create_child(struct sock *listener, struct etp_request *req,
 	etp_init_newborn(sk);
 	es->node.key = req->node.key;
 	es->listener = listener;
-	sk->sk_txhash = req->txhash;
+	sk->sk_txhash = READ_ONCE(req->txhash);
 	WRITE_ONCE(sk->sk_shutdown, 0);
 	atomic64_set(&sk->sk_cookie, 0);
 	sk->sk_wmem_queued = 0;

@@ -590,6 +590,9 @@ int etp_ipv6_init(void);
 void etp_ipv6_exit(void);
 void etp_v4_key(struct etp_key *key, __be32 laddr, __be16 lport, __be32 raddr,
 		__be16 rport, int dif);
+__be32 etp_ipv6_syn_label(const struct sock *listener, const struct sk_buff *skb);
+__be32 etp_ipv6_rst_label(const struct net *net, const struct sk_buff *skb);
+int etp_ipv6_reflect(struct sock *sk, sockptr_t val, unsigned int len);
 void etp_ipv6_inherit(struct sock *child, const struct sock *listener, int iif,
 		      int hops);
 

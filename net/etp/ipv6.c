@@ -195,15 +195,18 @@ static u32 etp_ipv6_options_len(const struct sock *sk)
 static int etp_ipv6_queue_xmit(struct sock *sk, struct sk_buff *skb)
 {
 	const struct ipv6_pinfo *np = inet6_sk(sk);
+	struct flowi6 *fl6 = &inet_sk(sk)->cork.fl.u.ip6;
 	int err = etp_ipv6_rebuild_route(sk);
 
 	if (err) {
 		kfree_skb(skb);
 		return err;
 	}
+	/* the program may have given its label back since the route was found */
+	fl6->flowlabel = ip6_make_flowinfo(np->tclass, np->flow_label);
 	rcu_read_lock();
 	skb_dst_set_noref(skb, __sk_dst_get(sk));
-	err = ip6_xmit(sk, skb, &inet_sk(sk)->cork.fl.u.ip6,
+	err = ip6_xmit(sk, skb, fl6,
 		       READ_ONCE(sk->sk_mark), rcu_dereference(np->opt),
 		       np->tclass, READ_ONCE(sk->sk_priority));
 	rcu_read_unlock();
@@ -221,6 +224,32 @@ static int etp_ipv6_reply_oif(const struct etp_reply *reply)
 	return 0;
 }
 
+/**
+ * etp_ipv6_rst_label - flow label of an RST without a connection
+ * @net: network namespace
+ * @skb: what it answers
+ *
+ * That of the segment, if net.ipv6.flowlabel_reflect says so, else 0 for any.
+ */
+__be32 etp_ipv6_rst_label(const struct net *net, const struct sk_buff *skb)
+{
+	if (net->ipv6.sysctl.flowlabel_reflect & FLOWLABEL_REFLECT_TCP_RESET)
+		return ip6_flowlabel(ipv6_hdr(skb));
+	return 0;
+}
+
+/**
+ * etp_ipv6_syn_label - flow label of the answer to a SYN
+ * @listener: of the family AF_INET6
+ * @skb: the SYN
+ *
+ * That of the SYN, if the listener was told to reflect it, else 0 for any.
+ */
+__be32 etp_ipv6_syn_label(const struct sock *listener, const struct sk_buff *skb)
+{
+	return inet6_test_bit(REPFLOW, listener) ? ip6_flowlabel(ipv6_hdr(skb)) : 0;
+}
+
 static int etp_ipv6_send(const struct etp_reply *reply, struct sk_buff *skb)
 {
 	const struct etp_key *key = reply->key;
@@ -234,6 +263,7 @@ static int etp_ipv6_send(const struct etp_reply *reply, struct sk_buff *skb)
 	fl6.flowi6_proto = IPPROTO_ETP;
 	fl6.daddr = key->raddr;
 	fl6.saddr = key->laddr;
+	fl6.flowlabel = reply->label;
 	fl6.flowi6_oif = etp_ipv6_reply_oif(reply);
 	fl6.flowi6_mark = reply->mark;
 	fl6.fl6_sport = key->lport;
@@ -345,6 +375,7 @@ static void etp_ipv6_init_child(struct sock *child, const struct sock *listener,
 	RCU_INIT_POINTER(inet->mc_list, NULL);
 	etp_ipv6_inherit(child, listener, etp_seg(skb)->sdif ?: etp_seg(skb)->iif,
 			 ipv6_hdr(skb)->hop_limit);
+	inet6_sk(child)->rcv_flowinfo = ip6_flowinfo(ipv6_hdr(skb));
 	if (inet6_test_bit(REPFLOW, child))
 		inet6_sk(child)->flow_label = ip6_flowlabel(ipv6_hdr(skb));
 
@@ -375,7 +406,8 @@ static int etp_ipv6_flow_label(struct sock *sk, const struct sockaddr_in6 *sin6)
 	__be32 label = 0;
 
 	if (inet6_test_bit(SNDFLOW, sk))
-		label = sin6->sin6_flowinfo & IPV6_FLOWINFO_MASK;
+		label = sin6->sin6_flowinfo & IPV6_FLOWINFO_MASK &
+			~htonl(INET_ECN_MASK << 20);
 	if (label & IPV6_FLOWLABEL_MASK) {
 		owner = fl6_sock_lookup(sk, label);
 		if (IS_ERR(owner))
@@ -384,6 +416,48 @@ static int etp_ipv6_flow_label(struct sock *sk, const struct sockaddr_in6 *sin6)
 	}
 	inet6_sk(sk)->flow_label = label;
 	return 0;
+}
+
+/**
+ * etp_ipv6_reflect - IPV6_FLOWLABEL_MGR with IPV6_FL_F_REFLECT
+ * @sk: the socket, not locked
+ * @val: struct in6_flowlabel_req
+ * @len: bytes at @val
+ *
+ * Connections of this listener answer with the flow label that their SYN had, or no
+ * more.  The layer below has it for TCP only.  Process context.  Returns 0, -EPERM
+ * when the namespace wants labels to be consistent, -ESRCH when there is nothing to
+ * take back, or -ENOPROTOOPT for all that the layer below can do.
+ */
+int etp_ipv6_reflect(struct sock *sk, sockptr_t val, unsigned int len)
+{
+	struct in6_flowlabel_req req;
+	int err = 0;
+
+	if (len < sizeof(req) || copy_from_sockptr(&req, val, sizeof(req)) ||
+	    !(req.flr_flags & IPV6_FL_F_REFLECT))
+		return -ENOPROTOOPT;
+	sockopt_lock_sock(sk);
+	switch (req.flr_action) {
+	case IPV6_FL_A_GET:
+		if (sock_net(sk)->ipv6.sysctl.flowlabel_consistency)
+			err = -EPERM;
+		else
+			etp_set_repflow(sk, 1);
+		break;
+	case IPV6_FL_A_PUT:
+		if (!inet6_test_bit(REPFLOW, sk)) {
+			err = -ESRCH;
+			break;
+		}
+		inet6_sk(sk)->flow_label = 0;
+		etp_set_repflow(sk, 0);
+		break;
+	default:
+		err = -ENOPROTOOPT;
+	}
+	sockopt_release_sock(sk);
+	return err;
 }
 
 /* A link-local peer lives behind one device. */

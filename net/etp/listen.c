@@ -88,7 +88,8 @@ static void etp_request_reply(struct etp_request *req, u8 flags)
 		.tos	= req->tos,
 		.mark	= req->mark,
 		.bound	= req->node.key.dif != 0,
-		.txhash	= req->txhash,
+		.txhash	= READ_ONCE(req->txhash),
+		.label	= req->label,
 		.route	= req->route,
 		.sk	= req->listener,
 	};
@@ -139,6 +140,9 @@ static void etp_request_timer(struct timer_list *t)
 		if (!req->acked || !etp_request_deferred(req)) {
 			ETP_INC(req->node.net, ReqRetrans);
 			ETP_INC(req->node.net, RetransSegs);
+			/* perhaps there is another path that works */
+			if (READ_ONCE(req->listener->sk_txrehash) == SOCK_TXREHASH_ENABLED)
+				WRITE_ONCE(req->txhash, net_tx_rndhash());
 			etp_request_synack(req);
 		}
 		refcount_inc(&req->node.ref);
@@ -181,6 +185,8 @@ static struct etp_request *etp_request_new(struct sock *sk, struct sk_buff *skb,
 	req->txhash = net_tx_rndhash();
 	if (af == &etp_ipv4_ops)
 		req->route = etp_srcroute_of(skb);
+	else if (af->family == AF_INET6)
+		req->label = etp_ipv6_syn_label(sk, skb);
 	timer_setup(&req->timer, etp_request_timer, TIMER_PINNED);
 	return req;
 }

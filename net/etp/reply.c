@@ -73,6 +73,8 @@ void etp_reply_rst(struct net *net, struct sk_buff *skb,
 	/* a link-local peer is not behind a VRF, but behind one of its links */
 	if (seg->sdif && (ipv6_addr_type(&key->raddr) & IPV6_ADDR_LINKLOCAL))
 		back.dif = seg->sdif;
+	if (af->family == AF_INET6)
+		reply.label = etp_ipv6_rst_label(net, skb);
 	if (seg->flags & ETP_ACK) {
 		reply.seq = seg->ack;
 	} else {

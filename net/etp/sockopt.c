@@ -281,7 +281,14 @@ static int etp_set_by_family(struct sock *sk, int level, int name, sockptr_t val
 			     unsigned int len)
 {
 #if IS_ENABLED(CONFIG_IPV6)
+	int err;
+
 	if (sk->sk_family == AF_INET6) {
+		if (level == SOL_IPV6 && name == IPV6_FLOWLABEL_MGR) {
+			err = etp_ipv6_reflect(sk, val, len);
+			if (err != -ENOPROTOOPT)
+				return err;
+		}
 		if (level == SOL_IPV6 && etp_is_membership6(name) &&
 		    len >= sizeof(struct ipv6_mreq))
 			return -EPROTO;

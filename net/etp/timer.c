@@ -93,6 +93,17 @@ static bool etp_window_was_shut(const struct sock *sk)
 	       etp_jiffies() - es->timers.last_rcv <= 2 * ETP_RTO_MAX;
 }
 
+/* Whatever balances load by the flow label or by the hash may know a path that works:
+ * RFC 6438, and kernel TCP's way to find one.
+ */
+static void etp_other_path(struct sock *sk)
+{
+	if (!sk_rethink_txhash(sk))
+		return;
+	etp_sk(sk)->meter.rehash++;
+	ETP_INC(sock_net(sk), TimeoutRehash);
+}
+
 static void etp_rto_expired(struct sock *sk)
 {
 	struct etp_sock *es = etp_sk(sk);
@@ -103,13 +114,11 @@ static void etp_rto_expired(struct sock *sk)
 		etp_give_up(sk);
 		return;
 	}
+	etp_other_path(sk);
 	/* Half the retries are gone: perhaps the route is at fault. */
 	if (es->rec.retransmits == etp_knob(&etp_net(sock_net(sk))->retries1) ||
-	    sk->sk_state == TCP_SYN_SENT) {
-		if (sk_rethink_txhash(sk))
-			es->meter.rehash++;
+	    sk->sk_state == TCP_SYN_SENT)
 		etp_drop_route(sk);
-	}
 	ETP_INC(sock_net(sk), Timeouts);
 	if ((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV))
 		etp_retransmit(sk, es->snd.una, es->snd.mss, ETP_CAUSE_TIMEOUT);

@@ -98,6 +98,10 @@ static struct etp_timewait *etp_timewait_alloc(struct sock *sk, int substate)
 	tw->peer = es->peer;
 	tw->tos = etp_tos(sk, es->af->family) & ~INET_ECN_MASK;
 	tw->mark = READ_ONCE(sk->sk_mark);
+	tw->txhash = sk->sk_txhash;
+	/* in TIME_WAIT inet6_sk() would no longer know it */
+	if (es->af->family == AF_INET6)
+		tw->label = inet_sk(sk)->pinet6->flow_label & IPV6_FLOWLABEL_MASK;
 	tw->bound = sk->sk_bound_dev_if != 0;
 	timer_setup(&tw->timer, etp_timewait_timer, TIMER_PINNED);
 	return tw;
@@ -170,6 +174,8 @@ static void etp_timewait_ack(struct etp_timewait *tw, const struct etp_key *key)
 		.tsecr	= tw->peer.ts_recent,
 		.tos	= tw->tos,
 		.mark	= tw->mark,
+		.txhash	= tw->txhash,
+		.label	= tw->label,
 		.bound	= tw->bound,
 	};
 

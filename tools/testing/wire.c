@@ -243,6 +243,8 @@ int wire_send(struct wire *w, const struct seg *s)
 	if (len >= 18)
 		put16(l4 + 16, checksum(pkt + (ip == 20 ? 12 : 8), ip == 20 ? 8 : 32,
 					test_proto(), l4, len) ^ (s->bad_sum ? 0x0101 : 0));
+	if (ip == 40)
+		put32(pkt, 0x60000000 | s->flow);
 	ip = ip_options(pkt, ip, s->ipopt, s->ipoptlen);
 	memcpy(pkt + ip, l4, len);
 	return put(w, pkt, ip + len);
@@ -294,6 +296,7 @@ static bool parse(const struct wire *w, const uint8_t *pkt, int len, struct seen
 	}
 	memset(s, 0, sizeof(*s));
 	s->dst4 = ip == 20 ? get32(pkt + 16) : 0;
+	s->flow = ip == 40 ? get32(pkt) & 0xfffff : 0;
 	s->ipoptlen = more;
 	memcpy(s->ipopt, pkt + ip, more);
 	s->tos = ip == 20 ? pkt[1] : (pkt[0] << 4 | pkt[1] >> 4) & 0xff;

@@ -35,6 +35,7 @@ struct seg {
 	uint16_t room;
 	bool bad_sum;
 	const char *to, *from;	/* instead of the host and the peer */
+	uint32_t flow;		/* flow label */
 	/* options of IPv4, or an IPv6 header of options: multiples of 4, or of 8 */
 	const void *ipopt;
 	uint8_t ipoptlen;
@@ -48,6 +49,7 @@ struct seen {
 	uint16_t win;
 	bool sum_ok;
 	uint32_t dst4;		/* where an IPv4 packet goes */
+	uint32_t flow;		/* flow label of an IPv6 packet */
 	uint8_t ipoptlen;
 	uint8_t ipopt[40];	/* options of IPv4 */
 	uint8_t optlen;
