@@ -665,6 +665,8 @@ int wire_init(struct kunit *test)
 	/* kernels differ in these, and with them the windows we offer */
 	memcpy(w->rmem, etp_net(&init_net)->rmem, sizeof(w->rmem));
 	memcpy(etp_net(&init_net)->rmem, wire_rmem, sizeof(wire_rmem));
+	w->mtu_probing = etp_net(&init_net)->mtu_probing;
+	etp_net(&init_net)->mtu_probing = 0;
 	test->priv = w;
 	spin_lock_bh(&wire_now_lock);
 	wire_now = w;
@@ -748,6 +750,7 @@ void wire_exit(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&etp_net(&init_net)->tw_count),
 			w->tw_count);
 	memcpy(etp_net(&init_net)->rmem, w->rmem, sizeof(w->rmem));
+	etp_net(&init_net)->mtu_probing = w->mtu_probing;
 	/* requests drop their listener from an RCU callback, which frees it by one */
 	rcu_barrier();
 	rcu_barrier();

@@ -85,6 +85,7 @@ struct wire_watch {
  * @mark: of the packets that come in
  * @no_route: the peer can't be reached
  * @below: what the layer below says to each segment, NET_XMIT_*
+ * @mtu_probing: the sysctl before the test: scripts reckon with segments of one size
  * @v6: it runs over IPv6; the MTU is such that the segments are the same
  */
 struct wire {
@@ -112,6 +113,7 @@ struct wire {
 	u32			mark;
 	bool			no_route;
 	int			below;
+	int			mtu_probing;
 	bool			v6;
 };
 

@@ -315,6 +315,26 @@ struct etp_snd {
 	u32	notsent_lowat;
 };
 
+/**
+ * struct etp_plpmtu - search for the path MTU, RFC 4821; sizes of IP packets, bytes
+ * @low: search_low: gets through
+ * @high: search_high: nothing larger does
+ * @probe: size of the probe that is in flight, 0: none
+ * @start: sequence number of the probe
+ * @end: the first one behind it
+ * @began: jiffies when the search began
+ * @on: @low is the limit of what is sent, and larger sizes are tried
+ */
+struct etp_plpmtu {
+	u32	low;
+	u32	high;
+	u32	probe;
+	u32	start;
+	u32	end;
+	u32	began;
+	bool	on;
+};
+
 /* ---- Room rcv: the receive sequence variables, reassembly, the window ---- */
 
 /**
@@ -614,6 +634,7 @@ struct etp_port;
  * @af: address family the socket sends by; IPv4 for v4-mapped IPv6 sockets
  * @node: entry in the table of connections
  * @snd: sending side
+ * @plpmtu: how large packets may be
  * @rcv: receiving side
  * @rtt: round-trip estimator
  * @rec: loss recovery
@@ -638,6 +659,7 @@ struct etp_sock {
 	struct etp_node		node;
 
 	struct etp_snd		snd;
+	struct etp_plpmtu	plpmtu;
 	struct etp_rcv		rcv;
 	struct etp_rtt		rtt;
 	struct etp_rec		rec;
@@ -892,7 +914,12 @@ struct etp_net {
 	int	moderate_rcvbuf;
 	int	challenge_ack_limit;
 	int	invalid_ratelimit;	/* milliseconds */
+	int	mtu_probing;
+	int	base_mss;
 	int	min_snd_mss;
+	int	mtu_probe_floor;
+	int	probe_threshold;
+	int	probe_interval;
 	int	init_cwnd;		/* segments */
 	int	slow_start_after_idle;
 	int	notsent_lowat;
@@ -993,6 +1020,8 @@ static inline struct etp_net *etp_net(const struct net *net)
 	X(SpuriousRTOs)			\
 	X(LossProbes)			\
 	X(LossProbeRecovery)		\
+	X(MTUPFail)			\
+	X(MTUPSuccess)			\
 	X(EcnOpens)			\
 	X(EcnMarked)			\
 	X(EcnReduced)			\

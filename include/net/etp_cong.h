@@ -399,6 +399,9 @@ struct etp_recovery_ops {
  * @now_us: the clock
  * @srtt_us: SRTT, microseconds, 0 before the first measurement
  * @min_rtt_us: smallest round trip, microseconds
+ * @mtu_probe: bytes of the probe of the path MTU that begins at @una, 0: there is none
+ * @spared: the threshold to go back to after a recovery that has only such a probe to
+ *	repair, 0: of any other
  * @retrans_at: etp_clock_us() when the oldest byte went, which was sent again since
  *	(or would have been); 0 when nothing was
  * @lost_from: the lowest sequence number found lost since the engine last looked
@@ -412,7 +415,7 @@ struct etp_recovery_ops {
  * @reord_seen: how often reordering was seen
  * @priv: private to @ops
  *
- * From @una to @min_rtt_us it is a view that the engine refreshes before each call.
+ * From @una to @mtu_probe it is a view that the engine refreshes before each call.
  */
 struct etp_rec {
 	const struct etp_recovery_ops *ops;
@@ -438,6 +441,8 @@ struct etp_rec {
 	u64		now_us;
 	u32		srtt_us;
 	u32		min_rtt_us;
+	u32		mtu_probe;
+	u32		spared;
 	u64		retrans_at;
 	u32		lost_from;
 	u32		lost_events;

@@ -204,6 +204,8 @@ static int etp_ack_new(struct sock *sk, const struct etp_segment *seg,
 		/* keep it within reach of a comparison */
 		es->ecn.recover = snd->una - 1;
 	}
+	if (unlikely(es->plpmtu.probe) && seq_geq(snd->una, es->plpmtu.end))
+		etp_mtu_passed(sk);
 	etp_clean_rtx(sk, una, clock, &found, ack);
 	/* the last byte of the tree's head may be what is left of a segment */
 	news.rtt_us = etp_measure_rtt(sk, seg, &found, clock->now);

@@ -169,6 +169,7 @@ void etp_established(struct sock *sk, struct sk_buff *skb)
 		ETP_INC(sock_net(sk), EcnOpens);
 	if (es->listener)
 		es->snd.bytes_acked = 0;	/* TCP counts no SYN|ACK */
+	etp_mtu_begin(sk);
 	etp_sync_mss(sk, es->snd.pmtu);
 	etp_cong_init(&es->cong, es->snd.mss, init_cwnd);
 	etp_rec_established(sk);

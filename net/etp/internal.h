@@ -264,6 +264,79 @@ u32 etp_may_send(const struct etp_may_send *q);
 u64 etp_sndbuf_for(u32 cwnd, u32 init_cwnd, u32 mss);
 void etp_grow_sndbuf(struct sock *sk);
 
+/* ---- plpmtu.c: the path MTU by trial, RFC 4821 ---- */
+
+/**
+ * struct etp_suspect - a packet that does not arrive; all are sizes of packets, bytes
+ * @packet: it
+ * @base: where to go first
+ * @floor: the least that is worth trying
+ * @overhead: what is not payload
+ */
+struct etp_suspect {
+	u32	packet;
+	u32	base;
+	u32	floor;
+	u32	overhead;
+};
+
+/**
+ * struct etp_probe_view - what decides whether a probe can go
+ * @payload: of the probe, bytes
+ * @mss: payload of the other segments
+ * @head: bytes at hand in one piece
+ * @queued: bytes not sent yet
+ * @wnd: SND.WND
+ * @room: bytes that it leaves
+ * @cwnd: congestion window, bytes
+ * @pipe: bytes that count against it
+ * @reordering: segments that have to follow before one counts as lost
+ * @calm: nothing is missing at either end
+ */
+struct etp_probe_view {
+	u32	payload;
+	u32	mss;
+	u32	head;
+	u32	queued;
+	u32	wnd;
+	u32	room;
+	u32	cwnd;
+	u32	pipe;
+	u32	reordering;
+	bool	calm;
+};
+
+enum etp_probe_verdict {
+	ETP_PROBE_NOT,		/* go on as ever */
+	ETP_PROBE_WAIT,		/* send nothing until there is room for it */
+	ETP_PROBE_GO,
+};
+
+void etp_plpmtu_init(struct etp_plpmtu *p, bool on, u32 low, u32 high, u32 now);
+u32 etp_plpmtu_next(const struct etp_plpmtu *p, u32 threshold);
+bool etp_plpmtu_due(const struct etp_plpmtu *p, u32 interval, u32 now);
+void etp_plpmtu_limit(struct etp_plpmtu *p, u32 pmtu);
+void etp_plpmtu_sent(struct etp_plpmtu *p, u32 size, u32 start, u32 end);
+void etp_plpmtu_passed(struct etp_plpmtu *p);
+void etp_plpmtu_failed(struct etp_plpmtu *p);
+void etp_plpmtu_forget(struct etp_plpmtu *p);
+bool etp_plpmtu_suspect(struct etp_plpmtu *p, const struct etp_suspect *q, u32 now);
+enum etp_probe_verdict etp_plpmtu_may_probe(const struct etp_probe_view *q);
+u32 etp_mtu_overhead(const struct sock *sk);
+void etp_mtu_begin(struct sock *sk);
+void etp_mtu_timeout(struct sock *sk);
+u32 etp_mtu_next(struct sock *sk);
+void etp_mtu_passed(struct sock *sk);
+void etp_mtu_failed(struct sock *sk);
+
+/* Payload of the segments that begin at @seq: a probe is larger than the others. */
+static inline u32 etp_piece(const struct etp_sock *es, u32 seq)
+{
+	if (unlikely(es->plpmtu.probe) && seq == es->plpmtu.start)
+		return es->plpmtu.end - es->plpmtu.start;
+	return es->snd.mss;
+}
+
 /* ---- scoreboard.c: what is known of segments in flight, RFC 2018, RFC 6675 ---- */
 
 /**

@@ -122,6 +122,7 @@ void etp_mtu_reduced(struct sock *sk, u32 mtu)
 {
 	struct etp_sock *es = etp_sk(sk);
 	struct dst_entry *dst;
+	u32 mss = es->snd.mss;
 	bool accept;
 
 	if ((1 << sk->sk_state) & (TCPF_LISTEN | TCPF_CLOSE))
@@ -143,7 +144,9 @@ void etp_mtu_reduced(struct sock *sk, u32 mtu)
 	if (!accept || es->snd.pmtu <= dst_mtu(dst))
 		return;
 	etp_sync_mss(sk, dst_mtu(dst));
-	etp_resend_all(sk);
+	/* else it was a probe, whose loss recovery will notice */
+	if (es->snd.mss < mss)
+		etp_resend_all(sk);
 }
 
 /* An error about a SYN|ACK: nobody waits for this connection yet. */

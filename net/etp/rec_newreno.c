@@ -31,10 +31,10 @@ static void newreno_enter(struct etp_rec *rec)
 {
 	struct etp_cong *cong = rec->cong;
 
+	newreno_retransmit(rec, ETP_CAUSE_DUPACK);
 	etp_rec_enter(rec, rec->limit_seq - rec->una);
 	cong->cwnd = cong->ssthresh + ETP_DUPTHRESH * cong->mss;
 	newreno(rec)->partial = false;
-	newreno_retransmit(rec, ETP_CAUSE_DUPACK);
 }
 
 /* The third in a row means a loss, unless it may be an echo of an earlier

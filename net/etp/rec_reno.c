@@ -13,10 +13,10 @@ static void reno_enter(struct etp_rec *rec)
 {
 	struct etp_cong *cong = rec->cong;
 
-	etp_rec_enter(rec, rec->limit_seq - rec->una);
-	cong->cwnd = cong->ssthresh + ETP_DUPTHRESH * cong->mss;
 	etp_rec_mark_lost(rec, rec->una, rec->una + cong->mss, ETP_CAUSE_DUPACK,
 			  true);
+	etp_rec_enter(rec, rec->limit_seq - rec->una);
+	cong->cwnd = cong->ssthresh + ETP_DUPTHRESH * cong->mss;
 	rec->force = 1;
 }
 

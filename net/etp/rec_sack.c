@@ -46,13 +46,13 @@ static void sack_enter(struct etp_rec *rec, u32 delivered)
 {
 	struct sack *s = sack(rec);
 
+	etp_rec_mark_lost(rec, rec->una, rec->una + rec->cong->mss, ETP_CAUSE_SACK,
+			  false);
+	sack_mark_lost(rec);
 	etp_rec_enter(rec, rec->limit_seq - rec->una);	/* (4.1), (4.2) */
 	etp_prr_begin(&s->prr, rec->nxt - rec->una);
 	s->high_rxt = rec->una;
 	s->rescued = false;
-	etp_rec_mark_lost(rec, rec->una, rec->una + rec->cong->mss, ETP_CAUSE_SACK,
-			  false);
-	sack_mark_lost(rec);
 	rec->force = 1;					/* (4.3) */
 	sack_set_cwnd(rec, delivered);			/* (4.4) */
 }

@@ -137,6 +137,8 @@ void etp_rec_view(struct sock *sk)
 	rec->now_us = etp_clock_us();
 	rec->srtt_us = es->rtt.srtt >> 3;
 	rec->min_rtt_us = es->rtt.min_us;
+	rec->mtu_probe = es->plpmtu.probe && es->plpmtu.start == es->snd.una ?
+			 es->plpmtu.end - es->plpmtu.start : 0;
 }
 
 static u32 etp_pipe(const struct etp_rec *rec, u32 flight)
@@ -259,16 +261,33 @@ void etp_rec_limited(struct etp_rec *rec)
 }
 EXPORT_SYMBOL_GPL(etp_rec_limited);
 
+/* A probe of the path MTU was too large, and nothing else is missing: the network is
+ * not to blame (RFC 4821 section 7.6).  The window stays as it is for as long as this
+ * recovery lasts, and then the threshold is what it was.
+ */
+static void etp_rec_spare(struct etp_rec *rec)
+{
+	struct etp_cong *cong = rec->cong;
+
+	rec->spared = cong->ssthresh;
+	cong->prior_cwnd = cong->cwnd;
+	cong->prior_ssthresh = cong->ssthresh;
+	cong->ssthresh = cong->cwnd;
+}
+
 /**
  * etp_rec_enter - a policy begins a recovery, RFC 5681 section 3.2 (2)
- * @rec: the room
+ * @rec: the room; what is lost is marked
  * @flight: FlightSize, bytes, without what went by limited transmit
  *
  * The threshold falls, the window is for the policy to set.
  */
 void etp_rec_enter(struct etp_rec *rec, u32 flight)
 {
-	etp_cong_loss(rec->cong, flight);
+	if (unlikely(rec->mtu_probe) && rec->board.lost == rec->mtu_probe)
+		etp_rec_spare(rec);
+	else
+		etp_cong_loss(rec->cong, flight);
 	etp_undo_begin(&rec->undo, rec->una, rec->board.retrans);
 	rec->state = ETP_CA_RECOVERY;
 	rec->recover = rec->nxt;
@@ -287,6 +306,10 @@ void etp_rec_leave(struct etp_rec *rec)
 	rec->state = ETP_CA_OPEN;
 	rec->dupacks = 0;
 	rec->limited = 0;
+	if (unlikely(rec->spared)) {
+		rec->cong->ssthresh = max(rec->cong->ssthresh, rec->spared);
+		rec->spared = 0;
+	}
 	etp_cong_recovered(rec->cong);
 }
 EXPORT_SYMBOL_GPL(etp_rec_leave);
@@ -297,7 +320,9 @@ static void etp_rec_notice(struct sock *sk, u8 was)
 	struct etp_rec *rec = &etp_sk(sk)->rec;
 
 	if (rec->state == ETP_CA_RECOVERY && was != ETP_CA_RECOVERY) {
-		if (rec->ops->sack)
+		if (rec->spared)
+			etp_mtu_failed(sk);
+		else if (rec->ops->sack)
 			ETP_INC(sock_net(sk), SackRecovery);
 		else
 			ETP_INC(sock_net(sk), RenoRecovery);
@@ -463,6 +488,7 @@ void etp_rec_timeout(struct sock *sk)
 	etp_frto_begin(&rec->frto, was <= ETP_CA_DISORDER && rec->live);
 	etp_meter_rto(&es->meter, !rec->retransmits, rec->now_us);
 	rec->state = ETP_CA_LOSS;
+	rec->spared = 0;
 	rec->recover = es->snd.nxt;
 	rec->dupacks = 0;
 	rec->limited = 0;

@@ -122,6 +122,9 @@ u32 etp_retransmit(struct sock *sk, u32 seq, u32 limit, enum etp_cause cause)
 		etp_sk(sk)->rec.retrans_at = etp_tx(etp_rtx_head(sk))->sent_us;
 	if (skb_fclone_busy(sk, skb))
 		return seq;
+	/* a probe does not go again as one */
+	if (unlikely(etp_sk(sk)->plpmtu.probe) && seq == etp_sk(sk)->plpmtu.start)
+		etp_plpmtu_forget(&etp_sk(sk)->plpmtu);
 	limit = min_t(u32, limit, max(room, 0));
 	limit = max_t(u32, rounddown(limit, snd->mss), snd->mss);
 	if (skb->len > limit && etp_split(sk, skb, limit, GFP_ATOMIC))

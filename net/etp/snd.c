@@ -182,9 +182,44 @@ static int etp_send_head(struct sock *sk, struct sk_buff *skb, u32 len)
 	etp_rec_sent(sk, skb, false);
 	snd->nxt = tx->end_seq;
 	trace_etp_send(sk, tx->seq, tx->end_seq - tx->seq, ETP_CAUSE_NONE);
-	if (skb->len % snd->mss)
+	if (skb->len % tx->mss)
 		snd->small_end = tx->end_seq;
 	return 0;
+}
+
+/* Perhaps the path takes more: the head of the queue goes as a probe, RFC 4821. */
+static enum etp_probe_verdict etp_send_mtu_probe(struct sock *sk, struct sk_buff *skb)
+{
+	struct etp_sock *es = etp_sk(sk);
+	const struct etp_tx *tx = etp_tx(skb);
+	u32 size = etp_mtu_next(sk);
+	struct etp_probe_view q = {
+		.mss	    = es->snd.mss,
+		.head	    = skb->len,
+		.queued	    = es->snd.write_seq - tx->seq,
+		.wnd	    = es->snd.wnd,
+		.room	    = max_t(s32, etp_snd_end(&es->snd) - tx->seq, 0),
+		.cwnd	    = es->cong.cwnd,
+		.pipe	    = etp_rec_pipe(&es->rec, &es->snd),
+		.reordering = es->rec.reordering,
+		/* SACK blocks would not leave it its size */
+		.calm	    = es->rec.state == ETP_CA_OPEN && !es->rec.board.sacked &&
+			      etp_reasm_empty(&es->rcv.reasm) && !es->rcv.reasm.dup &&
+			      !es->snd.urgent,
+	};
+	enum etp_probe_verdict verdict;
+
+	if (!size)
+		return ETP_PROBE_NOT;
+	q.payload = size - etp_mtu_overhead(sk);
+	verdict = etp_plpmtu_may_probe(&q);
+	if (verdict != ETP_PROBE_GO)
+		return verdict;
+	etp_plpmtu_sent(&es->plpmtu, size, tx->seq, tx->seq + q.payload);
+	if (!etp_send_head(sk, skb, q.payload))
+		return ETP_PROBE_GO;
+	etp_plpmtu_forget(&es->plpmtu);
+	return ETP_PROBE_NOT;
 }
 
 /* RFC 5681 section 4.1: after an idle RTO the window is the initial one. */
@@ -261,6 +296,7 @@ static void etp_note_busy(struct sock *sk, bool cwnd_bound)
 void etp_push(struct sock *sk, bool more)
 {
 	struct etp_sock *es = etp_sk(sk);
+	enum etp_probe_verdict probe;
 	struct sk_buff *skb;
 	bool sent = false, cwnd_bound = false;
 
@@ -285,6 +321,15 @@ void etp_push(struct sock *sk, bool more)
 		if (!skb->len) {	/* a bare FIN: takes no window to speak of */
 			if (etp_send_head(sk, skb, 0))
 				break;
+			sent = true;
+			continue;
+		}
+		probe = unlikely(es->plpmtu.on) ? etp_send_mtu_probe(sk, skb) :
+						  ETP_PROBE_NOT;
+		if (probe == ETP_PROBE_WAIT) {
+			cwnd_bound = true;
+			break;
+		} else if (probe == ETP_PROBE_GO) {
 			sent = true;
 			continue;
 		}
@@ -489,6 +534,9 @@ void etp_sync_mss(struct sock *sk, u32 pmtu)
 	u32 gso, mss;
 
 	es->snd.pmtu = pmtu;
+	etp_plpmtu_limit(&es->plpmtu, pmtu);
+	if (es->plpmtu.on)
+		pmtu = min(pmtu, es->plpmtu.low);
 	mss = etp_mss_for(&es->snd, &es->peer, pmtu, es->af->net_header_len,
 			  es->af->options_len ? es->af->options_len(sk) : 0);
 	es->snd.mss = etp_mss_of_window(mss, es->snd.max_wnd);

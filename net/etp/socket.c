@@ -55,6 +55,7 @@ void etp_init_rooms(struct sock *sk)
 	etp_rtt_init(&es->rtt);
 	etp_rec_init(sk);
 	etp_cong_windows(&es->cong, es->snd.mss, READ_ONCE(en->init_cwnd));
+	memset(&es->plpmtu, 0, sizeof(es->plpmtu));
 	memset(&es->peer, 0, sizeof(es->peer));
 	memset(&es->ecn, 0, sizeof(es->ecn));
 	es->meter = (struct etp_meter) { .rate_idle = true };

@@ -87,7 +87,12 @@ static const struct ctl_table etp_knobs[] = {
 	ETP_KNOB(moderate_rcvbuf, 0, 1),
 	ETP_KNOB(challenge_ack_limit, 0, INT_MAX),
 	ETP_KNOB(invalid_ratelimit, 0, INT_MAX),
+	ETP_KNOB(mtu_probing, 0, 2),
+	ETP_KNOB(base_mss, 48, 65535),
 	ETP_KNOB(min_snd_mss, 41, 65535),
+	ETP_KNOB(mtu_probe_floor, 48, 65535),
+	ETP_KNOB(probe_threshold, 0, 65535),
+	ETP_KNOB(probe_interval, 1, ETP_SECONDS_MAX),
 	ETP_KNOB(init_cwnd, 1, 1024),
 	ETP_KNOB(slow_start_after_idle, 0, 1),
 	ETP_KNOB(notsent_lowat, 0, INT_MAX),
@@ -98,7 +103,10 @@ static const struct ctl_table etp_knobs[] = {
 };
 
 /* Kernel TCP's, on a machine with memory to spare, but for one more SYN: six end
- * after 127 s, and MUST-23 wants three minutes.  The buffers begin as TCP's are in
+ * after 127 s, and MUST-23 wants three minutes.  And black holes are looked for, as
+ * RFC 9293 section 3.7.2 strongly recommends: that costs nothing before data was sent
+ * four times in vain, and then the connection would hang until it dies.  Not down to a
+ * few bytes, though: a host without 576 bytes is down rather than narrow.  The buffers begin as TCP's are in
  * this namespace: their limits are scaled to the machine's memory, differ from
  * kernel to kernel, and are what an administrator has tuned already.
  */
@@ -129,7 +137,12 @@ static void etp_sysctl_defaults(struct net *net, struct etp_net *en)
 	en->moderate_rcvbuf = 1;
 	en->challenge_ack_limit = 1000;
 	en->invalid_ratelimit = 500;
+	en->mtu_probing = 1;
+	en->base_mss = 1024;
 	en->min_snd_mss = 48;
+	en->mtu_probe_floor = 512;
+	en->probe_threshold = 8;
+	en->probe_interval = 600;
 	en->init_cwnd = 10;
 	en->slow_start_after_idle = 1;
 	en->notsent_lowat = INT_MAX;

@@ -122,6 +122,8 @@ static void etp_rto_expired(struct sock *sk)
 	ETP_INC(sock_net(sk), Timeouts);
 	if ((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV))
 		etp_retransmit(sk, es->snd.una, es->snd.mss, ETP_CAUSE_TIMEOUT);
+	else
+		etp_mtu_timeout(sk);
 	etp_rec_timeout(sk);
 	etp_rtt_backoff(&es->rtt);
 	if (!((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV)))

@@ -158,19 +158,20 @@ static bool etp_sock_offloads(const struct sock *sk)
 	return dst && etp_device_offloads(dst->dev);
 }
 
-static void etp_set_gso(struct sock *sk, struct sk_buff *skb, u32 payload, u8 flags)
+static void etp_set_gso(struct sock *sk, struct sk_buff *skb, u32 piece, u8 flags)
 {
 	const struct etp_sock *es = etp_sk(sk);
 	struct skb_shared_info *info = skb_shinfo(skb);
+	u32 payload = skb->len;
 
-	if (payload <= es->snd.mss) {
+	if (payload <= piece) {
 		info->gso_size = 0;
 		info->gso_segs = 1;
 		info->gso_type = 0;
 		return;
 	}
-	info->gso_size = es->snd.mss;
-	info->gso_segs = DIV_ROUND_UP(payload, es->snd.mss);
+	info->gso_size = piece;
+	info->gso_segs = DIV_ROUND_UP(payload, piece);
 	info->gso_type = SKB_GSO_SCTP | (es->af->family == AF_INET ?
 					 SKB_GSO_TCPV4 : SKB_GSO_TCPV6);
 	/* for its first segment alone, RFC 3168 section 6.1.2 */
@@ -201,10 +202,10 @@ static u8 etp_ecn_bits(struct sock *sk, u8 flags, bool fresh)
 }
 
 /* The counters a sent segment moves. */
-static void etp_count_sent(struct sock *sk, u32 payload)
+static void etp_count_sent(struct sock *sk, u32 payload, u32 piece)
 {
 	struct etp_snd *snd = &etp_sk(sk)->snd;
-	u32 segs = payload > snd->mss ? DIV_ROUND_UP(payload, snd->mss) : 1;
+	u32 segs = payload > piece ? DIV_ROUND_UP(payload, piece) : 1;
 
 	snd->segs_out += segs;
 	if (payload) {
@@ -239,11 +240,12 @@ int etp_transmit(struct sock *sk, struct sk_buff *skb, bool keep, gfp_t gfp)
 	u8 flags = tx->flags;
 	u32 seq = tx->seq;
 	u32 payload = skb->len;
+	u32 piece = etp_piece(es, seq);
 	u64 now = etp_clock_us();
 	int err;
 
 	tx->sent_us = now;
-	tx->mss = es->snd.mss;
+	tx->mss = piece;
 	etp_meter_sent(&es->meter, tx);
 	flags |= etp_ecn_bits(sk, flags, payload && seq_geq(seq, es->snd.nxt));
 	if (keep) {
@@ -251,7 +253,7 @@ int etp_transmit(struct sock *sk, struct sk_buff *skb, bool keep, gfp_t gfp)
 		if (unlikely(!skb))
 			return -ENOBUFS;
 		/* only now: an earlier copy may be on its way, or with a reader */
-		etp_set_gso(sk, skb, payload, flags);
+		etp_set_gso(sk, skb, piece, flags);
 		/* the tree's node, not a list's: the copy must not carry it */
 		skb->dev = NULL;
 	}
@@ -259,7 +261,7 @@ int etp_transmit(struct sock *sk, struct sk_buff *skb, bool keep, gfp_t gfp)
 	etp_own(skb, sk);
 	etp_checksum_tx(skb, &es->node.key,
 			skb_is_gso(skb) || etp_sock_offloads(sk));
-	etp_count_sent(sk, payload);
+	etp_count_sent(sk, payload, piece);
 	if (flags & ETP_ACK)
 		etp_ack_sent(sk);
 
