@@ -192,14 +192,6 @@ static inline void ts_set(struct peer *p, uint32_t val, const struct seen *s)
 	p->optlen = sizeof(opt);
 }
 
-/* The echo in a segment of the host's */
-static inline uint32_t ts_echo(const struct seen *s)
-{
-	const uint8_t *ts = seen_option(s, OPT_TS);
-
-	return ts ? get32(ts + 6) : 0;
-}
-
 /* As passive(), with timestamps, the peer's first being @val. */
 static inline int passive_ts(struct wire *w, struct conn *c, uint32_t val)
 {
