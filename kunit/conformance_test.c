@@ -353,6 +353,10 @@ static void conformance_duplicate_without_news(struct kunit *test)
 	int i;
 
 	wire_open_passive(w, "mss 1460 sackok");
+	/* what counts segments, not time */
+	lock_sock(w->sk);
+	KUNIT_EXPECT_EQ(test, etp_rec_choose(w->sk, "sack"), 0);
+	release_sock(w->sk);
 	wire_write(w, 13 * WIRE_MSS);
 	wire_out_data(w, 1, 14601, WIRE_MSS);
 	for (i = 0; i < 4; i++)

@@ -255,17 +255,17 @@ static void check_limits(struct wire *w, struct look *l)
 	clear_bit(SOCK_NOSPACE, &w->sock->flags);
 }
 
-/* After retries1 time-outs another path is tried. */
+/* Each time-out tries another path. */
 static void check_rehash(struct wire *w, struct look *l)
 {
 	int i;
 
-	for (i = 0; i < 20 && !wire_es(w)->meter.rehash; i++) {
+	for (i = 0; i < 20 && !wire_es(w)->rtt.backoff; i++) {
 		wire_fire(w, WIRE_RTX);
 		wire_forget(w);
 	}
 	ask(l);
-	IS(l, rehash, 1);
+	WITHIN(l, rehash, 1, 20);
 	WITHIN(l, total_rto, 2, 20);
 	IS(l, total_rto_recoveries, 2);
 	WITHIN(l, backoff, 1, 20);

@@ -418,7 +418,8 @@ static void check_counters(struct transfer *t, const struct etp_sock *es)
 	check_equal(t, "data_segs_out", es->snd.data_segs_out, t->data_segs);
 	check_equal(t, "bytes_sent", es->snd.bytes_sent, t->bytes);
 	check_equal(t, "bytes_retrans", es->snd.bytes_retrans, t->bytes_again);
-	check_equal(t, "bytes_acked", es->snd.bytes_acked, t->style.total);
+	/* SYN and FIN count, as in kernel TCP */
+	check_equal(t, "bytes_acked", es->snd.bytes_acked, transfer_end(t));
 	check_equal(t, "Timeouts", now[COUNT_Timeouts], t->timeouts);
 	check_equal(t, "SACKDiscard", now[COUNT_SACKDiscard], 0);
 	check_equal(t, "RetransFail", now[COUNT_RetransFail], 0);
