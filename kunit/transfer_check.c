@@ -223,7 +223,7 @@ static void check_policy_timer(struct transfer *t, const struct etp_sock *es, lo
 	u32 us = es->rec.ops->timer ? es->rec.ops->timer(rec) : 0;
 
 	if (us && left > (long)usecs_to_jiffies(us) + 1)
-		transfer_broken(t, "the policy wants to be woken in %u us, the timer has %ld jiffies",
+		transfer_broken(t, "the policy is to be woken in %u us, the timer has %ld jiffies",
 				us, left);
 }
 
@@ -242,7 +242,8 @@ static void check_timer(struct transfer *t, const struct etp_sock *es)
 			    es->timers.rtx_is != ETP_TIMER_POLICY))
 			transfer_broken(t, "in flight, and no timer runs (%u)",
 					es->timers.rtx_is);
-		if (on && (!t->rtx_on || when != t->rtx_at) && (long)(when - now) > (long)t->patience)
+		if (on && (!t->rtx_on || when != t->rtx_at) &&
+		    (long)(when - now) > (long)t->patience)
 			transfer_broken(t, "a timer of %ld jiffies, RTO %u", when - now,
 					t->patience);
 		check_policy_timer(t, es, when - now);

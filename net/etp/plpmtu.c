@@ -214,6 +214,7 @@ void etp_mtu_timeout(struct sock *sk)
 	struct etp_sock *es = etp_sk(sk);
 	const struct etp_net *en = etp_net(sock_net(sk));
 	const struct sk_buff *skb = etp_rtx_head(sk);
+	struct etp_suspect suspect;
 	u32 overhead;
 
 	etp_plpmtu_forget(&es->plpmtu);
@@ -221,11 +222,13 @@ void etp_mtu_timeout(struct sock *sk)
 	    es->rec.retransmits < READ_ONCE(en->retries1))
 		return;
 	overhead = etp_mtu_overhead(sk);
-	if (etp_plpmtu_suspect(&es->plpmtu, &(struct etp_suspect){
-			.packet = overhead + min_t(u32, skb->len, es->snd.mss),
-			.base = overhead + READ_ONCE(en->base_mss),
-			.floor = etp_mtu_least(sk, overhead),
-			.overhead = overhead }, etp_jiffies()))
+	suspect = (struct etp_suspect){
+		.packet	  = overhead + min_t(u32, skb->len, es->snd.mss),
+		.base	  = overhead + READ_ONCE(en->base_mss),
+		.floor	  = etp_mtu_least(sk, overhead),
+		.overhead = overhead,
+	};
+	if (etp_plpmtu_suspect(&es->plpmtu, &suspect, etp_jiffies()))
 		etp_sync_mss(sk, es->snd.pmtu);
 }
 

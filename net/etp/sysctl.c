@@ -106,9 +106,9 @@ static const struct ctl_table etp_knobs[] = {
  * after 127 s, and MUST-23 wants three minutes.  And black holes are looked for, as
  * RFC 9293 section 3.7.2 strongly recommends: that costs nothing before data was sent
  * four times in vain, and then the connection would hang until it dies.  Not down to a
- * few bytes, though: a host without 576 bytes is down rather than narrow.  The buffers begin as TCP's are in
- * this namespace: their limits are scaled to the machine's memory, differ from
- * kernel to kernel, and are what an administrator has tuned already.
+ * few bytes, though: a host without 576 bytes is down rather than narrow.  The buffers
+ * begin as TCP's are in this namespace: their limits are scaled to the machine's memory,
+ * differ from kernel to kernel, and are what an administrator has tuned already.
  */
 static void etp_sysctl_defaults(struct net *net, struct etp_net *en)
 {
