@@ -388,6 +388,10 @@ static void timer_window_shut_in_flight(struct kunit *test)
 	}
 	wire_state(w, TCP_ESTABLISHED);
 	wire_in(w, "ACK seq 1 ack 1461 win 65535");
+	/* it is open: all the retries are there now */
+	wire_fire(w, WIRE_RTX);
+	wire_forget(w);
+	wire_state(w, TCP_ESTABLISHED);
 	wire_in(w, "ACK seq 1 ack 2921");
 	KUNIT_EXPECT_TRUE(test, etp_rtx_empty(w->sk));
 }

@@ -107,10 +107,12 @@ static void etp_other_path(struct sock *sk)
 static void etp_rto_expired(struct sock *sk)
 {
 	struct etp_sock *es = etp_sk(sk);
+	bool shut = etp_window_was_shut(sk);
+	u8 retransmits = es->rec.retransmits;
 
 	if (etp_rtx_empty(sk))
 		return;
-	if (!etp_window_was_shut(sk) && etp_retried_enough(sk)) {
+	if (!shut && etp_retried_enough(sk)) {
 		etp_give_up(sk);
 		return;
 	}
@@ -125,6 +127,9 @@ static void etp_rto_expired(struct sock *sk)
 	else
 		etp_mtu_timeout(sk);
 	etp_rec_timeout(sk);
+	/* that was a probe: when the window opens the retries are all there */
+	if (shut && retransmits)
+		es->rec.retransmits = retransmits;
 	etp_rtt_backoff(&es->rtt);
 	if (!((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV)))
 		etp_push(sk, false);

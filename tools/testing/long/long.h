@@ -160,7 +160,8 @@ static inline long backed_off(long rto, int k)
 /* The program hears that the connection is dead; when it did, or -1. */
 static inline long dead_at(int fd, long ms)
 {
-	return revents(fd, POLLIN, ms) & POLLERR ? now_ms() : -1;
+	/* whatever there is to be read */
+	return revents(fd, 0, ms) & POLLERR ? now_ms() : -1;
 }
 
 /* The peer has sent two bytes, the second of which shut its window. */
