@@ -323,6 +323,7 @@ static int etp_ack_old(struct sock *sk, const struct sk_buff *skb)
 		return ETP_ACKED_OLD;
 	etp_ack_clock(es, seg, &clock, &ack);
 	etp_ack_sack(sk, skb, &clock, &ack);
+	etp_meter_acked(&es->meter, &ack, clock.now);
 	etp_ack_news(sk, &ack, false);
 	return ETP_ACKED_OLD;
 }

@@ -110,7 +110,7 @@ bool etp_admit_syn(struct sock *listener, struct sk_buff *skb,
 	write_pnet(&ireq.ireq_net, sock_net(listener));
 	ireq.ir_num = ntohs(key->lport);
 	ireq.ir_rmt_port = key->rport;
-	ireq.ir_iif = etp_bound_dif(listener, key);
+	ireq.ir_iif = etp_bound_dif(listener, key, etp_seg(skb)->sdif);
 	if (family == AF_INET) {
 		sk_daddr_set(req_to_sk(&ireq.req), key->raddr.s6_addr32[3]);
 		sk_rcv_saddr_set(req_to_sk(&ireq.req), key->laddr.s6_addr32[3]);
