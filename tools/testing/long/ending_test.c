@@ -350,7 +350,8 @@ TEST_F(timer, linger_ends_with_the_ack)
 	linger(c.fd, 10);
 	at = now_ms();
 	EXPECT_EQ(0, close(c.fd));
-	expect_gap(_metadata, "close()", 3 * SECOND, 0, now_ms() - at);
+	/* The peer is another program: on a debug kernel they take turns slowly. */
+	expect_gap(_metadata, "close()", 3 * SECOND, 20, now_ms() - at);
 	EXPECT_TRUE(STATE_IS(ETP_FIN_WAIT2));
 	EXPECT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_EQ(0, status);
