@@ -453,7 +453,8 @@ static void policy_frto_genuine(struct kunit *test)
 	wire_in(w, "ACK seq 1 ack 1461");
 	wire_out_data(w, 14601, 17521, MSS);
 	wire_in(w, "ACK seq 1 ack 1461");
-	wire_out_nothing(w);			/* 2 in the pipe, 2 allowed */
+	wire_out(w, "ACK seq 1461 len 1460");	/* step 3a: 3 allowed, 2 in the pipe */
+	wire_out_nothing(w);
 	wire_in(w, "ACK seq 1 ack 2921");
 	KUNIT_EXPECT_EQ(test, wire_next(w)->seg.seq, w->iss + 2921);
 	wire_forget(w);

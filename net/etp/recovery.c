@@ -372,6 +372,7 @@ static void etp_rec_undo(struct etp_sock *es)
 
 static bool etp_rec_false_timeout(struct etp_rec *rec, const struct etp_rec_ack *ack)
 {
+	bool waits = etp_frto_holds(&rec->frto);
 	const struct etp_frto_ack news = {
 		.advances = ack->acked,
 		.all = seq_geq(rec->una, rec->recover),
@@ -380,7 +381,14 @@ static bool etp_rec_false_timeout(struct etp_rec *rec, const struct etp_rec_ack 
 		.sack = rec->ops->sack,
 	};
 
-	return etp_frto_ack(&rec->frto, &news) && rec->undo.marked;
+	if (etp_frto_ack(&rec->frto, &news))
+		return rec->undo.marked;
+	/* RFC 5682 section 2.1 step 3a: a genuine one.  What is lost goes now, beside
+	 * the new data of step 2b of which no ACK need tell.
+	 */
+	if (waits && !ack->acked && !etp_frto_holds(&rec->frto))
+		rec->cong->cwnd = 3 * rec->cong->mss;
+	return false;
 }
 
 /* Does this ACK say that the last recovery need not have been? */
