@@ -449,8 +449,11 @@ void etp_rec_ack(struct sock *sk, const struct etp_rec_ack *ack)
 	rec->ops->acked(rec, ack);
 	if (was == ETP_CA_LOSS && rec->state != was)
 		etp_meter_rto_over(&etp_sk(sk)->meter, rec->now_us);
-	if (ack->acked && rec->state <= ETP_CA_DISORDER)
-		/* keep "recover" within reach of a comparison */
+	/* Keep "recover" within reach of a comparison; but an ACK that reaches it and
+	 * no more is not beyond it (RFC 6582 section 3.2 (2)): duplicates of that one
+	 * may be echoes of what went again.
+	 */
+	if (ack->acked && rec->state <= ETP_CA_DISORDER && rec->una != rec->recover)
 		rec->recover = rec->una - 1;
 	if (ack->acked && was != ETP_CA_RECOVERY && rec->state != ETP_CA_RECOVERY)
 		etp_cong_acked(rec->cong, ack->acked);
