@@ -475,6 +475,21 @@ void etp_rec_lost_all(struct sock *sk, enum etp_cause cause)
 		trace_etp_loss(sk, etp_sk(sk)->snd.una, lost, cause);
 }
 
+/* What a time-out halves.  In the midst of a recovery the threshold has fallen for this
+ * flight and does not rise; and what is lost again falls twice (RFC 5681 section 4.3).
+ */
+static u32 etp_rec_flight(struct sock *sk)
+{
+	const struct etp_sock *es = etp_sk(sk);
+	const struct sk_buff *head = etp_rtx_head(sk);
+	u32 flight = etp_flight(&es->snd);
+
+	if (es->rec.state < ETP_CA_RECOVERY || !head)
+		return flight;
+	return min(flight, etp_tx(head)->retrans ? es->cong.ssthresh :
+						   2 * es->cong.ssthresh);
+}
+
 /**
  * etp_rec_timeout - the retransmission timer expired, RFC 5681 (4), RFC 6298 (5)
  * @sk: the socket, locked; something is in flight
@@ -489,7 +504,7 @@ void etp_rec_timeout(struct sock *sk)
 	u8 was = rec->state;
 
 	etp_rec_view(sk);
-	etp_cong_timeout(&es->cong, etp_flight(&es->snd),
+	etp_cong_timeout(&es->cong, etp_rec_flight(sk),
 			 was == ETP_CA_LOSS && rec->retransmits);
 	/* A second for the same data leaves what the first would be undone to. */
 	if (was <= ETP_CA_DISORDER)
