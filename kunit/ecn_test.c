@@ -156,11 +156,12 @@ static void ecn_no_fallback(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (int)syn->seg.flags, ETP_SYN | ETP_ECE | ETP_CWR);
 }
 
-/* 6.1.4 and 6.1.5: pure ACKs and retransmissions are not capable */
+/* 6.1.4 and 6.1.5: pure ACKs and retransmissions are not capable; 6.1.2: the time-out
+ * reduced the window, so the first new segment behind it says CWR.
+ */
 static void ecn_new_data_only(struct kunit *test)
 {
 	struct wire *w = test->priv;
-	int i;
 
 	open_agreed(w, 2);
 	wire_out(w, "ACK seq 1 len 1460 ect");
@@ -170,11 +171,12 @@ static void ecn_new_data_only(struct kunit *test)
 	wire_fire(w, WIRE_RTX);
 	wire_out(w, "ACK seq 1 len 1460");
 	wire_in(w, "ACK seq 11 ack 2921");
-	for (i = 0; i < 2; i++) {
-		wire_write(w, 10);
-		wire_out(w, "ACK seq %d len 10 ect", 2921 + 10 * i);
-		wire_in(w, "ACK seq 11 ack %d", 2931 + 10 * i);
-	}
+	wire_write(w, 10);
+	wire_out(w, "ACK|CWR seq 2921 len 10 ect");
+	wire_in(w, "ACK seq 11 ack 2931");
+	wire_write(w, 10);
+	wire_out(w, "ACK seq 2931 len 10 ect");
+	wire_in(w, "ACK seq 11 ack 2941");
 	wire_shutdown(w);
 	wire_out(w, "FIN|ACK seq 2941");
 	wire_out_nothing(w);

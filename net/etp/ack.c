@@ -172,6 +172,8 @@ bool etp_congested(struct sock *sk, u32 flight)
 {
 	struct etp_sock *es = etp_sk(sk);
 
+	/* there was congestion, whatever was lost */
+	etp_undo_never(&es->rec.undo);
 	if (!etp_ecn_echoed(&es->ecn, es->snd.una, es->snd.nxt) ||
 	    es->rec.state >= ETP_CA_RECOVERY)
 		return false;

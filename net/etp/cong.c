@@ -266,6 +266,7 @@ void etp_cong_timeout(struct etp_cong *cong, u32 flight, bool again)
 	}
 	cong->cwnd = cong->mss;
 	cong->acked = 0;
+	cong->reduced = false;
 	etp_cong_tell(cong, ETP_CONG_TIMEOUT);
 }
 

@@ -88,6 +88,20 @@ u8 etp_ecn_out(struct etp_ecn *ecn, u8 flags, bool fresh)
 }
 
 /**
+ * etp_ecn_reduced - the window was reduced, for whatever reason, section 6.1.2
+ * @ecn: the room
+ * @nxt: SND.NXT
+ *
+ * The next new data tells the peer (CWR), and marks of what is in flight now ask for
+ * nothing more.
+ */
+void etp_ecn_reduced(struct etp_ecn *ecn, u32 nxt)
+{
+	ecn->recover = nxt;
+	ecn->cwr = true;
+}
+
+/**
  * etp_ecn_echoed - the peer tells of a mark, section 6.1.2
  * @ecn: the room
  * @una: SND.UNA, after the ACK
@@ -100,7 +114,6 @@ bool etp_ecn_echoed(struct etp_ecn *ecn, u32 una, u32 nxt)
 {
 	if (seq_leq(una, ecn->recover))
 		return false;
-	ecn->recover = nxt;
-	ecn->cwr = true;
+	etp_ecn_reduced(ecn, nxt);
 	return true;
 }

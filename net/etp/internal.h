@@ -567,6 +567,7 @@ u8 etp_ecn_syn(struct etp_ecn *ecn, int knob);
 bool etp_ecn_agrees(const struct etp_segment *seg, int knob);
 bool etp_ecn_data(struct etp_ecn *ecn, const struct etp_segment *seg);
 u8 etp_ecn_out(struct etp_ecn *ecn, u8 flags, bool fresh);
+void etp_ecn_reduced(struct etp_ecn *ecn, u32 nxt);
 bool etp_ecn_echoed(struct etp_ecn *ecn, u32 una, u32 nxt);
 
 /* ---- meter.c: what ETP_INFO tells and nothing else needs ---- */

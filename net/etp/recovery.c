@@ -284,11 +284,18 @@ static void etp_rec_spare(struct etp_rec *rec)
  */
 void etp_rec_enter(struct etp_rec *rec, u32 flight)
 {
-	if (unlikely(rec->mtu_probe) && rec->board.lost == rec->mtu_probe)
-		etp_rec_spare(rec);
-	else
-		etp_cong_loss(rec->cong, flight);
 	etp_undo_begin(&rec->undo, rec->una, rec->board.retrans);
+	if (unlikely(rec->mtu_probe) && rec->board.lost == rec->mtu_probe) {
+		etp_rec_spare(rec);
+	} else {
+		/* a mark has had the window reduced for this flight, and that stands */
+		if (rec->cong->reduced)
+			etp_undo_never(&rec->undo);
+		else
+			etp_ecn_reduced(&container_of(rec, struct etp_sock, rec)->ecn,
+					rec->nxt);
+		etp_cong_loss(rec->cong, flight);
+	}
 	rec->state = ETP_CA_RECOVERY;
 	rec->recover = rec->nxt;
 	rec->limited = 0;
@@ -355,6 +362,7 @@ static void etp_rec_undo(struct etp_sock *es)
 	struct etp_rec *rec = &es->rec;
 
 	etp_undo_never(&rec->undo);
+	es->ecn.recover = es->snd.una - 1;	/* a mark would count */
 	etp_frto_begin(&rec->frto, false);
 	if (rec->state == ETP_CA_LOSS)
 		es->rtt.backoff = 0;
@@ -506,6 +514,8 @@ void etp_rec_timeout(struct sock *sk)
 	etp_rec_view(sk);
 	etp_cong_timeout(&es->cong, etp_rec_flight(sk),
 			 was == ETP_CA_LOSS && rec->retransmits);
+	if (rec->live)
+		etp_ecn_reduced(&es->ecn, es->snd.nxt);
 	/* A second for the same data leaves what the first would be undone to. */
 	if (was <= ETP_CA_DISORDER)
 		etp_undo_begin(&rec->undo, es->snd.una, rec->board.retrans);
