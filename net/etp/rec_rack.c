@@ -151,6 +151,7 @@ static void rack_enter(struct etp_rec *rec)
 	etp_rec_enter(rec, rec->limit_seq - rec->una);
 	etp_prr_begin(&rack(rec)->prr, rec->nxt - rec->una);
 	rec->force = 1;
+	rack(rec)->tlp = false;		/* whatever the probe repaired is in this */
 }
 
 static void rack_leave(struct etp_rec *rec)
