@@ -145,6 +145,7 @@ struct etp_segment {
  * @stamp_ack: the program wants to know when it is acknowledged (stamp.c)
  * @delivered: etp_meter.bytes when it was last sent
  * @idle: what is measured by it is no measure of the network (meter.c)
+ * @cut: it is a piece of what went out as one
  *
  * seq, end_seq and flags stand where struct etp_segment has them or not;
  * an skb is either on its way in or on its way out, never both.
@@ -160,7 +161,8 @@ struct etp_tx {
 	u8	retrans;
 	u8	eor : 1,
 		idle : 1,
-		stamp_ack : 1;
+		stamp_ack : 1,
+		cut : 1;
 	u8	mark;
 	u8	cause;
 };

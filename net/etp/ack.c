@@ -75,7 +75,7 @@ static void etp_clean_rtx(struct sock *sk, u32 una, const struct etp_sack_clock 
 		}
 		found->syn |= !!(tx->flags & ETP_SYN);
 		found->fin |= !!(tx->flags & ETP_FIN);
-		if (seq_geq(tx->seq, una))
+		if (seq_geq(tx->seq, una) && !tx->cut)
 			found->packet = max(found->packet, skb->len);
 		end = tx->end_seq;
 		if (unlikely(tx->stamp_ack))

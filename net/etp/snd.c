@@ -62,6 +62,7 @@ int etp_split(struct sock *sk, struct sk_buff *skb, u32 len, gfp_t gfp)
 	rest->truesize += moved;
 	skb->truesize -= moved;
 
+	tx->cut |= sent;
 	*etp_tx(rest) = *tx;
 	etp_tx(rest)->seq = tx->seq + len;
 	tx->end_seq = tx->seq + len;
