@@ -327,14 +327,35 @@ static void mtu_probe_passes(struct kunit *test)
 	etp_get_info(w->sk, info);
 	KUNIT_EXPECT_EQ(test, info->etpi_snd_mss, 1242U);
 	KUNIT_EXPECT_EQ(test, info->etpi_pmtu, (u32)WIRE_MTU);
-	/* the next one waits until the window has room for it */
-	wire_out_nothing(w);
-	wire_in(w, "ACK seq 1 ack %d", 1243 + 2 * 1024);
+	/* and the next one goes, with segments of the new size behind it */
 	wire_out(w, "ACK seq 19675 len 1351");
-	wire_forget(w);
+	wire_out(w, "ACK seq 21026 len 1242");
+	wire_out_nothing(w);
 	wire_in(w, "ACK seq 1 ack %d", 19675 + 1351);
 	KUNIT_EXPECT_EQ(test, wire_count(MTUPSuccess), passed + 2);
 	KUNIT_EXPECT_EQ(test, (u32)wire_es(w)->snd.mss, 1351U);
+}
+
+/* Nothing is sent until the window has room for a probe that is due. */
+static void mtu_probe_waits(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	struct etp_plpmtu *p;
+
+	open_probing(w, "mss 1460");
+	p = &wire_es(w)->plpmtu;
+	p->high = p->low;
+	wire_es(w)->cong.cwnd = 12 * 1024;
+	wire_es(w)->cong.ssthresh = 2 * 1024;
+	wire_write(w, 60000);
+	wire_out_data(w, 1, 1 + 12 * 1024, 1024);
+	wire_out_nothing(w);
+	p->high = WIRE_MTU;
+	wire_in(w, "ACK seq 1 ack 1025");
+	wire_out_nothing(w);
+	wire_in(w, "ACK seq 1 ack 2049");
+	wire_out(w, "ACK seq %d len 1242", 1 + 12 * 1024);
+	wire_out_nothing(w);
 }
 
 /* What a lost probe must leave alone */
@@ -368,6 +389,9 @@ static void mtu_probe_lost_sack(struct kunit *test, const char *policy)
 	/* in segments of the usual size */
 	wire_out(w, "ACK seq 1 len 1024");
 	wire_out(w, "ACK seq 1025 len 218");
+	/* the window is open for what RFC 6675 calls a rescue */
+	if (!strcmp(policy, "sack"))
+		wire_out(w, "ACK seq 18651 len 1024");
 	wire_out_nothing(w);
 	wire_in(w, "ACK seq 1 ack %d", 1243 + 18 * 1024);
 	expect_spared(w, 20 * 1024, failed);
@@ -467,11 +491,12 @@ static void mtu_no_probe(struct kunit *test)
 	wire_out_data(w, 1, 1 + 5 * 1024, 1024);
 	wire_forget(w);
 	wire_in(w, "ACK seq 1 ack %d", 1242 + 4 * 1024);
-	/* the peer's hole takes room in our segments */
+	/* the peer's hole wants room in our segments */
 	wire_in(w, "ACK seq 1001 len 10 ack %d", 1242 + 4 * 1024);
 	wire_forget(w);
 	wire_write(w, 20000);
-	wire_out(w, "ACK seq %d len 1012", 1242 + 4 * 1024);
+	wire_out(w, "ACK seq %d len 1024", 1242 + 4 * 1024);
+	KUNIT_EXPECT_EQ(test, wire_es(w)->plpmtu.probe, 0U);
 }
 
 /* Section 7.8: paths change, so once in a while the search begins anew. */
@@ -513,6 +538,7 @@ static struct kunit_case mtu_cases[] = {
 	KUNIT_CASE(mtu_black_hole_off),
 	KUNIT_CASE(mtu_small_segments),
 	KUNIT_CASE(mtu_probe_passes),
+	KUNIT_CASE(mtu_probe_waits),
 	KUNIT_CASE(mtu_probe_lost_rack),
 	KUNIT_CASE(mtu_probe_lost_rfc6675),
 	KUNIT_CASE(mtu_probe_lost_newreno),
