@@ -6,7 +6,8 @@
  * congestion control or a policy of loss recovery.  The first sees struct etp_cong,
  * which holds the windows and what an ACK told, the second struct etp_rec besides;
  * neither sees anything else of the socket, so it can be read, replaced and tested
- * alone.  samples/etp_cong_template.c is one to copy.
+ * alone.  A policy of acknowledgment sees struct etp_ack_view.  samples/ has one of
+ * each kind to copy.
  */
 #ifndef _NET_ETP_CONG_H
 #define _NET_ETP_CONG_H

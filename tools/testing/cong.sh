@@ -12,20 +12,6 @@ if [ ! -f "$CUBIC" ] || [ ! -f "$TEMPLATE" ]; then
 	skip_all "ETP_KO names no folder with the modules: scripts/build KERNEL samples"
 fi
 
-knob() { in_space "$1" cat "/proc/sys/net/etp/$2"; }
-set_knob() { in_space "$1" bash -c "echo $3 >/proc/sys/net/etp/$2"; }
-loaded() { grep -q "^$1 " /proc/modules; }
-users() { cat "/sys/module/$1/refcnt"; }
-refuses() {
-	local out
-	out=$(rmmod "$1" 2>&1)
-	result "$2" "$(loaded "$1" && [[ $out == *"in use"* ]]; echo $?)" "$out"
-}
-goes() {
-	until_true 20 rmmod "$1" 2>/dev/null
-	result "$2" "$(! loaded "$1"; echo $?)" "$(lsmod | grep etp)"
-}
-
 # py SPACE PROGRAM: with the option's number, a socket, and a way to ask
 py() {
 	in_space "$1" python3 -c '

@@ -124,6 +124,23 @@ stat_of() {
 	in_space "$1" awk -v name="$2" '$1 == name { print $2 }' /proc/net/etp_stat
 }
 
+# knob SPACE NAME, set_knob SPACE NAME VALUE: net.etp.NAME
+knob() { in_space "$1" cat "/proc/sys/net/etp/$2"; }
+set_knob() { in_space "$1" bash -c "echo $3 >/proc/sys/net/etp/$2"; }
+
+# Modules beside etp.ko: is one there, who uses it, does rmmod say that it is in use, or does it go?
+loaded() { grep -q "^$1 " /proc/modules; }
+users() { cat "/sys/module/$1/refcnt"; }
+refuses() {
+	local out
+	out=$(rmmod "$1" 2>&1)
+	result "$2" "$(loaded "$1" && [[ $out == *"in use"* ]]; echo $?)" "$out"
+}
+goes() {
+	until_true 20 rmmod "$1" 2>/dev/null
+	result "$2" "$(! loaded "$1"; echo $?)" "$(lsmod | grep etp)"
+}
+
 clean_up() {
 	local job name
 	for job in $(jobs -p); do
