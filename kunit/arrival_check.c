@@ -38,10 +38,10 @@ static bool arrival_all(const unsigned long *map, u32 start, u32 end)
 	return find_next_zero_bit(map, end, start) >= end;
 }
 
-/* RFC 7323 section 5.3; one tick older is forgiven, as by kernel TCP */
+/* RFC 7323 section 5.3 */
 static bool arrival_outdated(const struct arrival *a, const struct arrival_segment *s)
 {
-	return a->style.ts && (s32)(a->ts_recent - s->tsval) > 1;
+	return a->style.ts && (s32)(a->ts_recent - s->tsval) > 0;
 }
 
 /* Of a shut window the left edge is, MUST-66. */

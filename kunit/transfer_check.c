@@ -223,8 +223,8 @@ static void check_policy_timer(struct transfer *t, const struct etp_sock *es, lo
 	u32 us = es->rec.ops->timer ? es->rec.ops->timer(rec) : 0;
 
 	if (us && left > (long)usecs_to_jiffies(us) + 1)
-		transfer_broken(t, "the policy is to be woken in %u us, the timer has %ld jiffies",
-				us, left);
+		transfer_broken(t, "the policy wants the timer in %u us, it has %ld jiffies", us,
+				left);
 }
 
 /* RFC 6298 (5.1): what is in flight is watched, for no longer than the RTO. */
