@@ -228,7 +228,7 @@ static void arrival_check_end(struct arrival *a)
 		arrival_broken(a, "sk_rmem_alloc is %d", atomic_read(&sk->sk_rmem_alloc));
 	if (!etp_reasm_empty(&etp_sk(sk)->rcv.reasm))
 		arrival_broken(a, "something waits for what is missing");
-	if (etp_sk(sk)->rcv.bytes_received != a->style.total)
+	if (etp_sk(sk)->rcv.bytes_received != a->style.total + a->style.fin)
 		arrival_broken(a, "bytes_received is %llu", etp_sk(sk)->rcv.bytes_received);
 }
 

@@ -138,15 +138,23 @@ static void transfer_tell_ack(const struct transfer *t, const struct peer_ack *a
 		      ack->ack, ack->wnd, blocks);
 }
 
-/* What an ACK tells, as far as it is not older than what we know */
+/* What an ACK tells: its blocks also when another has overtaken it, unless it is older
+ * than any window (RFC 5961 section 5.2).
+ */
 static void transfer_learn(struct transfer *t, const struct peer_ack *ack)
 {
-	u32 edge = ack->ack + (ack->wnd << t->style.peer.wscale), i;
+	u32 wnd = ack->wnd << t->style.peer.wscale, i;
 
-	t->edge = max(t->edge, edge);
-	if (ack->ack < t->una)
+	t->edge = max(t->edge, ack->ack + wnd);
+	if (ack->ack + t->max_wnd < t->una)
 		return;
 	t->dsacks += ack->dsack;
+	for (i = ack->dsack; i < ack->nblocks; i++)
+		bitmap_set(t->told, ack->block[i].start,
+			   ack->block[i].end - ack->block[i].start);
+	if (ack->ack < t->una)
+		return;
+	t->max_wnd = max(t->max_wnd, wnd);
 	if (ack->ack > t->una) {
 		t->acked = ack->ack - t->una;
 		t->longest_ms = max(t->longest_ms,
@@ -154,9 +162,6 @@ static void transfer_learn(struct transfer *t, const struct peer_ack *ack)
 		t->progress_at = t->now;
 	}
 	t->una = ack->ack;
-	for (i = ack->dsack; i < ack->nblocks; i++)
-		bitmap_set(t->told, ack->block[i].start,
-			   ack->block[i].end - ack->block[i].start);
 }
 
 static void transfer_acked(struct transfer *t, const struct peer_ack *ack)
@@ -402,6 +407,7 @@ static void transfer_begin(struct transfer *t, const char *policy, u32 seed)
 	network_init(&t->network, &t->style.network, (u64)seed << 32);
 	peer_init(&t->peer, &t->style.peer);
 	t->edge = t->peer.edge;
+	t->max_wnd = t->edge - 1;
 }
 
 /**

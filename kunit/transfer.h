@@ -118,6 +118,7 @@ enum { TRANSFER_COUNTERS(TRANSFER_COUNTER) COUNTS };
  * @rtx_at: the date of the timer when it was last looked at
  * @rtx_on: it was set then
  * @edge: right edge of the windows that we were told of
+ * @max_wnd: the largest of these windows
  * @una: SND.UNA by the ACKs that came in
  * @high: first sequence number never sent
  * @told: bytes of which SACK blocks have told
@@ -130,7 +131,7 @@ enum { TRANSFER_COUNTERS(TRANSFER_COUNTER) COUNTS };
  * @bytes: payload
  * @bytes_again: payload sent before
  * @acks: ACKs that came in
- * @dsacks: of these, with a D-SACK block, and not older than others
+ * @dsacks: of these, with a D-SACK block, and not too old
  * @timeouts: how often the RTO ended
  * @progress_at: when data last went or SND.UNA last moved, microseconds
  * @rto_at: etp_timers.rto_at when it was last looked at
@@ -161,6 +162,7 @@ struct transfer {
 	unsigned long		rtx_at;
 	bool			rtx_on;
 	u32			edge;
+	u32			max_wnd;
 	u32			una;
 	u32			high;
 	unsigned long		told[BITS_TO_LONGS(TRANSFER_MOST)];
