@@ -574,10 +574,10 @@ static void socket_no_page_for_children(struct kunit *test)
 
 	wire_open_passive(w, "mss 1460");
 	sk = w->sk;
-	sk->sk_allocation = GFP_ATOMIC;		/* a page of the socket's own */
-	wire_write(w, 100);
-	KUNIT_EXPECT_NOT_NULL(test, sk->sk_frag.page);
 	lock_sock(sk);
+	/* a page of the socket's own: a program usually writes into its task's */
+	KUNIT_EXPECT_TRUE(test, sk_page_frag_refill(sk, &sk->sk_frag));
+	KUNIT_EXPECT_NOT_NULL(test, sk->sk_frag.page);
 	etp_disconnect(sk, 0);
 	release_sock(sk);
 	KUNIT_EXPECT_PTR_EQ(test, sk->sk_frag.page, (struct page *)NULL);
