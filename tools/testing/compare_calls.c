@@ -98,20 +98,21 @@ SCRIPT(descriptors)
 SCRIPT(forked)
 {
 	char buf[8];
-	int fd[2], child;
+	int fd[2], go[2], child;
 
 	pair(way, fd);
+	if (pipe(go))
+		return;
 	fflush(NULL);
 	child = fork();
 	if (!child) {
-		usleep(20000);
-		if (send(fd[0], "child", 5, 0) != 5)
-			_exit(1);
-		usleep(20000);
-		_exit(0);
+		char c;
+
+		_exit(read(go[0], &c, 1) != 1 || send(fd[0], "child", 5, 0) != 5);
 	}
 	close(fd[0]);
 	show_mask("held by a child", fd[1]);
+	OK(write(go[1], "!", 1));
 	show_bytes("recv", buf, ERR(recv(fd[1], buf, sizeof(buf), 0)));
 	DO(recv(fd[1], buf, sizeof(buf), 0));
 	waitpid(child, NULL, 0);
@@ -220,20 +221,23 @@ static const char *const wait_name[] = { "recv", "send", "accept", "connect", "p
 
 struct told {
 	long result;
+	int waits;	/* or is just about to */
 	int done;
 };
 
-static long wait_in(const struct way *way, enum wait wait, int fd)
+static long wait_in(const struct way *way, enum wait wait, int fd, struct told *told)
 {
 	static char block[1 << 16];
 	union addr addr;
 	int p[2];
 
+	if (wait == W_SEND)
+		fill(fd);
+	__atomic_store_n(&told->waits, 1, __ATOMIC_RELEASE);
 	switch (wait) {
 	case W_RECV:
 		return ERR(recv(fd, block, 10, 0));
 	case W_SEND:
-		fill(fd);
 		return ERR(send(fd, block, 1, MSG_NOSIGNAL));
 	case W_ACCEPT:
 		return ERR(accept(fd, NULL, NULL)) < 0 ? -errno : 0;
@@ -291,11 +295,12 @@ static void wait_and_do(const struct way *way, enum wait wait, size_t deed,
 	child = fork();
 	if (!child) {
 		close(fd[1]);
-		told->result = wait_in(way, wait, fd[0]);
+		told->result = wait_in(way, wait, fd[0], told);
 		__atomic_store_n(&told->done, 1, __ATOMIC_RELEASE);
 		_exit(0);
 	}
-	usleep(wait == W_SEND ? 250000 : 30000);
+	WITHIN(SOON, __atomic_load_n(&told->waits, __ATOMIC_ACQUIRE));
+	usleep(30000);
 	do_deed(deed, fd[0], fd[1]);
 	if (WITHIN(300, __atomic_load_n(&told->done, __ATOMIC_ACQUIRE)))
 		show(told->result, "%s: %s", wait_name[wait], deeds[deed].name);
