@@ -221,6 +221,8 @@ void etp_reset(struct sock *sk, int err)
 	etp_purge_out(sk);
 	if (sk->sk_state != TCP_CLOSE)
 		etp_event(sk, ETP_EV_ABORT);
+	/* who is woken looks at once, and has to see all of it */
+	WRITE_ONCE(sk->sk_shutdown, SHUTDOWN_MASK);
 	if (err && !sock_flag(sk, SOCK_DEAD))
 		sk_error_report(sk);
 	etp_done(sk);

@@ -18,10 +18,12 @@ static u32 etp_knob(const int *value)
 static void etp_give_up(struct sock *sk)
 {
 	sk->sk_err = sk->sk_err_soft ?: ETIMEDOUT;
-	sk_error_report(sk);
 	etp_purge_out(sk);
 	ETP_INC(sock_net(sk), AbortOnTimeout);
 	etp_event(sk, ETP_EV_TIMEOUT);
+	/* who is woken looks at once, and has to see all of it */
+	WRITE_ONCE(sk->sk_shutdown, SHUTDOWN_MASK);
+	sk_error_report(sk);
 	etp_done(sk);
 }
 
