@@ -109,7 +109,7 @@ for to in 10.78.2.2 fd78:2::2; do
 	transfer "$PROTO" $to 3000 >/dev/null
 done
 
-size=400000
+size=200000
 protos=("$PROTO")
 [ "$PROTO" = tcp ] || protos+=(tcp)
 for p in "${protos[@]}"; do
@@ -118,7 +118,7 @@ for p in "${protos[@]}"; do
 	for to in 10.78.2.2 fd78:2::2; do
 		what="$p to $to"
 		# three of one window, and two of one much later
-		router 20 21 22 200 201
+		router 20 21 22 100 101
 		[ "$p" = tcp ] || reduced=$(stat_of a EcnReduced)
 		read -r ecn told <<<"$(transfer "$p" $to $size)"
 		same "$what: ECN is agreed" ecn "$ecn"
@@ -152,7 +152,7 @@ in_space r tc qdisc add dev right root handle 1: tbf rate 20mbit burst 10k limit
 if in_space r tc qdisc add dev right parent 1:1 handle 2: fq_codel ecn 2>/dev/null; then
 	for to in 10.78.2.2 fd78:2::2; do
 		router
-		read -r ecn told <<<"$(transfer "$PROTO" $to 2000000)"
+		read -r ecn told <<<"$(transfer "$PROTO" $to 1000000)"
 		same "a queue that marks, to $to: ECN is agreed" ecn "$ecn"
 		at_least "a queue that marks, to $to: the sender heard it" 1 "$told"
 		at_least "a queue that marks, to $to: and answered" 1 "$(saw answered)"
