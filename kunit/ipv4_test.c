@@ -4,21 +4,27 @@
 #include "suites.h"
 #include <net/ipv6.h>
 
-static int icmp(struct wire *w, u32 seq, int err, bool hard, u32 mtu)
+static int icmp_rcv(struct wire *w, const struct etp_icmp *error)
 {
-	const struct etp_icmp error = {
-		.seq = w->iss + seq, .err = err, .hard = hard, .mtu = mtu,
-	};
 	struct etp_key key;
 	int ret;
 
 	wire_key(w, &key);
 	local_bh_disable();
 	rcu_read_lock();
-	ret = etp_icmp_rcv(&init_net, &key, 0, &error);
+	ret = etp_icmp_rcv(&init_net, &key, 0, error);
 	rcu_read_unlock();
 	local_bh_enable();
 	return ret;
+}
+
+static int icmp(struct wire *w, u32 seq, int err, bool hard, u32 mtu)
+{
+	const struct etp_icmp error = {
+		.seq = w->iss + seq, .err = err, .hard = hard, .mtu = mtu,
+	};
+
+	return icmp_rcv(w, &error);
 }
 
 static void ipv4_key(struct kunit *test)
@@ -56,12 +62,14 @@ static void ipv4_icmp_unknown(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, icmp(w, 0, EHOSTUNREACH, true, 0), -ENOENT);
 }
 
-/* An attempt to connect ends with the first error. */
+/* With net.etp.rfc5461 an attempt to connect ends with the first error. */
 static void ipv4_icmp_connecting(struct kunit *test)
 {
 	struct wire *w = test->priv;
+	struct etp_net *en = etp_net(&init_net);
 	unsigned long ignored = wire_count(OutOfWindowIcmps);
 
+	en->rfc5461 = 1;
 	wire_connect(w);
 	wire_forget(w);
 	KUNIT_EXPECT_EQ(test, icmp(w, 77, EHOSTUNREACH, false, 0), 0);
@@ -70,15 +78,14 @@ static void ipv4_icmp_connecting(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, icmp(w, 0, EHOSTUNREACH, false, 0), 0);
 	wire_state(w, TCP_CLOSE);
 	KUNIT_EXPECT_EQ(test, w->sk->sk_err, EHOSTUNREACH);
+	en->rfc5461 = 0;
 }
 
-/* With net.etp.rfc5461 off, by a hard one: MUST-56 in SYN-SENT, too */
+/* Without it, by a hard one: MUST-56 in SYN-SENT, too */
 static void ipv4_icmp_connecting_on(struct kunit *test)
 {
 	struct wire *w = test->priv;
-	struct etp_net *en = etp_net(&init_net);
 
-	en->rfc5461 = 0;
 	wire_connect(w);
 	wire_forget(w);
 	KUNIT_EXPECT_EQ(test, icmp(w, 0, EHOSTUNREACH, false, 0), 0);
@@ -90,7 +97,20 @@ static void ipv4_icmp_connecting_on(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, icmp(w, 0, ECONNREFUSED, true, 0), 0);
 	wire_state(w, TCP_CLOSE);
 	KUNIT_EXPECT_EQ(test, w->sk->sk_err, ECONNREFUSED);
-	en->rfc5461 = 1;
+}
+
+/* Nobody has to report what this host knows itself: the neighbour does not answer. */
+static void ipv4_icmp_local(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	struct etp_icmp error = { .err = EHOSTUNREACH, .local = true };
+
+	wire_connect(w);
+	wire_forget(w);
+	error.seq = w->iss;
+	KUNIT_EXPECT_EQ(test, icmp_rcv(w, &error), 0);
+	wire_state(w, TCP_CLOSE);
+	KUNIT_EXPECT_EQ(test, w->sk->sk_err, EHOSTUNREACH);
 }
 
 /* One that is set up survives, MUST-56; the error is kept in case it dies. */
@@ -181,6 +201,7 @@ static struct kunit_case ipv4_cases[] = {
 	KUNIT_CASE(ipv4_icmp_unknown),
 	KUNIT_CASE(ipv4_icmp_connecting),
 	KUNIT_CASE(ipv4_icmp_connecting_on),
+	KUNIT_CASE(ipv4_icmp_local),
 	KUNIT_CASE(ipv4_icmp_established),
 	KUNIT_CASE(ipv4_icmp_request),
 	KUNIT_CASE(ipv4_path_mtu),

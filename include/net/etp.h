@@ -824,7 +824,8 @@ struct etp_timewait {
  * @txhash: flow hash, 0 when there is none
  * @label: flow label (IPv6), 0 for one made of @txhash
  * @route: source route (IPv4), NULL when there is none
- * @sk: a listener that answers: its hop limit and what it may send from; NULL: nobody
+ * @sk: a listener that answers: its hop limit, its priority and what it may send from;
+ *	NULL: nobody
  */
 struct etp_reply {
 	struct net		*net;

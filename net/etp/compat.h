@@ -7,6 +7,7 @@
 #ifndef _ETP_COMPAT_H
 #define _ETP_COMPAT_H
 
+#include <linux/errqueue.h>
 #include <linux/skbuff.h>
 #include <linux/sysctl.h>
 #include <linux/timer.h>
@@ -14,6 +15,7 @@
 #include <net/inet_common.h>
 #include <net/inet_sock.h>
 #include <net/sock.h>
+#include <net/tcp.h>
 
 /* Unaligned access moved from asm/ to linux/ (6.12). */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
@@ -129,6 +131,24 @@ static inline int etp_recv_error(struct sock *sk, struct msghdr *msg, int len)
 #define etp_stamp_flags(sk, cookie, to)					\
 	sock_tx_timestamp(sk, (cookie)->tsflags, to)
 #endif
+
+/*
+ * etp_stamp_report(sk, skb): tell the program that @skb was acknowledged.  The stack
+ * looks into the skb for the wish since 6.15, at the place where TCP keeps it; what
+ * is ours there comes back.
+ */
+static inline void etp_stamp_report(struct sock *sk, struct sk_buff *skb)
+{
+#ifdef TSTAMP_ACK_SK
+	const struct tcp_skb_cb ours = *TCP_SKB_CB(skb);
+
+	TCP_SKB_CB(skb)->txstamp_ack = TSTAMP_ACK_SK;
+	__skb_tstamp_tx(skb, NULL, NULL, sk, SCM_TSTAMP_ACK);
+	*TCP_SKB_CB(skb) = ours;
+#else
+	__skb_tstamp_tx(skb, NULL, NULL, sk, SCM_TSTAMP_ACK);
+#endif
+}
 
 /* sendfile() comes as sendmsg() with MSG_SPLICE_PAGES, sendpage is gone (6.5). */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)

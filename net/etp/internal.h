@@ -609,6 +609,7 @@ bool etp_key_is_v4(const struct etp_key *key);
 
 /* ---- reply.c: RST and ACK without a socket ---- */
 void etp_reply_send(const struct etp_reply *reply, const struct etp_af_ops *af);
+u32 etp_reply_priority(const struct etp_reply *reply);
 void etp_reply_rst(struct net *net, struct sk_buff *skb,
 		   const struct etp_key *key, const struct etp_af_ops *af);
 bool etp_ratelimit(u32 *last, u32 interval);
@@ -675,6 +676,7 @@ void etp_ipv6_inherit(struct sock *child, const struct sock *listener, int iif,
  * @seq: SEG.SEQ of the segment it is about
  * @err: positive errno, 0 when there is none
  * @hard: repeating the segment will not help, RFC 9293 section 3.9.2.2
+ * @local: this host says so itself, of a neighbour that does not answer for example
  * @mtu: path MTU, 0 when the error is about something else
  * @redirect: tells of a better route
  * @info: what the message has beside type and code
@@ -685,6 +687,7 @@ struct etp_icmp {
 	u32		seq;
 	int		err;
 	bool		hard;
+	bool		local;
 	bool		redirect;
 	u32		mtu;
 	u32		info;

@@ -158,13 +158,15 @@ static void etp_icmp_request(struct etp_request *req, const struct etp_icmp *icm
 		etp_request_drop(req);
 }
 
-/* MUST-56: a soft error ends no connection.  Of an attempt to connect others take it for
- * the end (RFC 5461 section 4.1), and so do programs; net.etp.rfc5461 says what counts.
+/* MUST-56: a soft error that the network reports ends no connection.  Of an attempt to
+ * connect others take it for the end (RFC 5461 section 4.1); net.etp.rfc5461 does that.
+ * What this host itself knows, that a neighbour does not answer, is no such report.
  */
 static bool etp_icmp_ends(const struct sock *sk, const struct etp_icmp *icmp)
 {
 	return ((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV)) &&
-	       (icmp->hard || READ_ONCE(etp_net(sock_net(sk))->rfc5461));
+	       (icmp->hard || icmp->local ||
+		READ_ONCE(etp_net(sock_net(sk))->rfc5461));
 }
 
 /* An error the program may want to know.  The socket is locked. */
@@ -299,6 +301,7 @@ static int etp_ipv4_err(struct sk_buff *skb, u32 info)
 	struct net *net = dev_net(skb->dev);
 	struct etp_icmp icmp = {
 		.skb = skb, .quoted = th, .seq = ntohl(th->seq), .info = info,
+		.local = skb->dev->flags & IFF_LOOPBACK,
 	};
 	struct etp_key key;
 	int err;
@@ -439,7 +442,7 @@ static int etp_ipv4_send(const struct etp_reply *reply, struct sk_buff *skb)
 	if (reply->txhash)
 		__skb_set_sw_hash(skb, reply->txhash, true);
 	skb->mark = reply->mark;
-	skb->priority = rt_tos2priority(reply->tos);
+	skb->priority = etp_reply_priority(reply);
 	etp_ipv4_write_header(skb, reply, sk, &rt->dst);
 	err = ip_local_out(net, sk, skb);
 	return err > 0 ? net_xmit_errno(err) : err;

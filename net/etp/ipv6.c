@@ -94,6 +94,7 @@ static int etp_ipv6_err(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type
 	struct net *net = dev_net(skb->dev);
 	struct etp_icmp icmp = {
 		.skb = skb, .quoted = th, .seq = ntohl(th->seq), .info = ntohl(info),
+		.local = skb->dev->flags & IFF_LOOPBACK,
 	};
 	struct etp_key key;
 	int err;
@@ -281,7 +282,7 @@ static int etp_ipv6_send(const struct etp_reply *reply, struct sk_buff *skb)
 	if (reply->txhash)
 		__skb_set_sw_hash(skb, reply->txhash, true);
 	err = ip6_xmit(sk, skb, &fl6, reply->mark, NULL, reply->tos,
-		       rt_tos2priority(reply->tos));
+		       etp_reply_priority(reply));
 	return err > 0 ? net_xmit_errno(err) : err;
 }
 

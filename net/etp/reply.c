@@ -43,6 +43,18 @@ void etp_reply_send(const struct etp_reply *reply, const struct etp_af_ops *af)
 }
 
 /**
+ * etp_reply_priority - which queue a reply goes to
+ * @reply: what is sent
+ *
+ * As SO_PRIORITY of the listener has it, or as the type of service.
+ */
+u32 etp_reply_priority(const struct etp_reply *reply)
+{
+	return reply->sk ? READ_ONCE(reply->sk->sk_priority) :
+			   rt_tos2priority(reply->tos);
+}
+
+/**
  * etp_reply_rst - answer a segment for which there is no connection
  * @net: network namespace
  * @skb: the segment, header pulled or not; not consumed

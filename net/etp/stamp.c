@@ -68,5 +68,5 @@ void etp_stamp_split(struct sk_buff *skb, struct sk_buff *rest)
  */
 void etp_stamp_acked(struct sock *sk, struct sk_buff *skb)
 {
-	__skb_tstamp_tx(skb, NULL, NULL, sk, SCM_TSTAMP_ACK);
+	etp_stamp_report(sk, skb);
 }

@@ -132,7 +132,6 @@ static void etp_sysctl_defaults(struct net *net, struct etp_net *en)
 	en->max_orphans = 65536;
 	en->reuse_tw = 2;		/* on loopback only */
 	en->rfc1337 = 0;
-	en->rfc5461 = 1;
 	en->abort_on_overflow = 0;
 	en->moderate_rcvbuf = 1;
 	en->challenge_ack_limit = 1000;

@@ -305,6 +305,32 @@ SCRIPT(no_gateway, .own_net = true)
 	}
 }
 
+/* A neighbour that does not answer: this host says itself that nobody is there. */
+SCRIPT(no_neighbour, .own_net = true)
+{
+	static const char *const to[] = { "10.7.0.2", "fd07::2", "::ffff:10.7.0.2" };
+	int fd, which = way->af == AF_INET ? 0 : way == &way_ipv6 ? 1 : 2;
+	union addr addr;
+
+	if (system("ip link add void type dummy && ip link set void arp on up && "
+		   "echo 50 >/proc/sys/net/ipv4/neigh/void/retrans_time_ms && "
+		   "echo 50 >/proc/sys/net/ipv6/neigh/void/retrans_time_ms && "
+		   "ip addr add 10.7.0.1/24 dev void && "
+		   "ip addr add fd07::1/64 dev void nodad"))
+		say("no link");
+	way_addr(way, to[which], 99, &addr);
+	fd = way_socket(way, 0);
+	DO(connect(fd, &addr.sa, addr_len(&addr)));
+	show_mask("after it", fd);
+	DO(sock_error(fd));
+	close(fd);
+	fd = way_socket(way, SOCK_NONBLOCK);
+	DO(connect(fd, &addr.sa, addr_len(&addr)));
+	show(revents(fd, POLLOUT, SOON), "poll");
+	DO(sock_error(fd));
+	close(fd);
+}
+
 /* ---- The queue of errors, and who is told of it ---- */
 
 SCRIPT(error_queue_told)

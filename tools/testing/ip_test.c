@@ -251,9 +251,7 @@ TEST_F(wire, soft_errors_end_no_connection)
 	drop(c.fd);
 }
 
-/* MUST-56 to the letter, for a connection that is yet to be: of an active open where
- * net.etp.rfc5461 is off, of a passive one always.
- */
+/* MUST-56 for a connection that is yet to be */
 TEST_F(wire, soft_errors_end_no_attempt)
 {
 	struct seen s;
@@ -264,7 +262,6 @@ TEST_F(wire, soft_errors_end_no_attempt)
 
 	if (on_tcp())
 		SKIP(return, "kernel TCP ends both");
-	ASSERT_EQ(0, set_sysctl("rfc5461", "0"));
 	ASSERT_EQ(0, opening(&self->w, &c, &s));
 	for (i = 0; i < ARRAY_SIZE(soft4); i++) {
 		told = soft_error(&self->w, i, &s);
@@ -276,7 +273,6 @@ TEST_F(wire, soft_errors_end_no_attempt)
 	SEND(&c.p, .flags = SYN | ACK, .opt = mss1460, .optlen = sizeof(mss1460));
 	ASSERT_TRUE(WITHIN(SOON, sock_state(c.fd) == ETP_ESTABLISHED));
 	drop(c.fd);
-	ASSERT_EQ(0, set_sysctl("rfc5461", "1"));
 
 	lfd = listener(&self->w, &port);
 	ASSERT_LE(0, lfd);

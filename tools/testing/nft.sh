@@ -104,6 +104,12 @@ for where in "client output" "router forward" "server input"; do
 	unrule "$ns"
 done
 
+# soft_ends 0|1: does a soft error that a router reports end an attempt to connect? It always does with TCP.
+soft_ends() {
+	[ "$PROTO" = tcp ] || in_space client sh -c "echo $1 >/proc/sys/net/etp/rfc5461"
+}
+
+soft_ends 1
 while read -r ns hook four six ms verdict; do
 	rule "$ns" "$hook" "$all $verdict"
 	try_all "$ms"
@@ -121,6 +127,16 @@ done <<-END
 	router forward EHOSTUNREACH EHOSTUNREACH 2800 reject with icmpx host-unreachable
 	router forward - - 2800 reject with icmpx no-route
 END
+soft_ends 0
+if [ "$PROTO" != tcp ]; then
+	for verdict in host-unreachable no-route; do
+		rule router forward "$all reject with icmpx $verdict"
+		for v in 4 6; do
+			same "IPv$v: $verdict by a router is not the end" silent "$(try "$PROTO" $v 700)"
+		done
+		unrule router
+	done
+fi
 
 # The server's answers are packets as well: by source port.
 rule server output "meta l4proto $NUMBER th sport 7000 counter drop"
