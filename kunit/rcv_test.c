@@ -24,6 +24,26 @@ static void rcv_in_order(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, wire_es(w)->rcv.bytes_received, 10ULL * LEN);
 }
 
+/* While a program holds the socket, segments of one and a half buffers find room. */
+static void rcv_backlog_room(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	unsigned long dropped = wire_count(BacklogDrop);
+	int i;
+
+	wire_open_passive(w, "mss 1460");
+	WRITE_ONCE(w->sk->sk_rcvbuf, SZ_256K);
+	lock_sock(w->sk);
+	for (i = 0; i < 1000 && w->sk->sk_backlog.len < SZ_256K * 3 / 2; i++)
+		wire_in(w, "ACK seq %u ack 1 len 1460", 1 + i * 1460);
+	KUNIT_EXPECT_GE(test, w->sk->sk_backlog.len, SZ_256K * 3 / 2);
+	KUNIT_EXPECT_EQ(test, wire_count(BacklogDrop), dropped);
+	KUNIT_EXPECT_EQ(test, wire_es(w)->rcv.bytes_received, 0ULL);
+	release_sock(w->sk);
+	KUNIT_EXPECT_GT(test, wire_es(w)->rcv.bytes_received, 0ULL);
+	wire_forget(w);
+}
+
 /* What RFC 2018 section 4 wants to be told, from the order of arrival */
 struct model {
 	u8	order[4];	/* segments, newest last */
@@ -626,6 +646,7 @@ static void rcv_counts_acks(struct kunit *test)
 
 static struct kunit_case rcv_cases[] = {
 	KUNIT_CASE(rcv_in_order),
+	KUNIT_CASE(rcv_backlog_room),
 	KUNIT_CASE(rcv_every_order),
 	KUNIT_CASE(rcv_duplicate_acks),
 	KUNIT_CASE(rcv_dsack),

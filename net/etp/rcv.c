@@ -506,10 +506,15 @@ int etp_do_rcv(struct sock *sk, struct sk_buff *skb)
 	return 0;
 }
 
-/* The program holds the socket: release_sock() will deal with it. */
+/* The program holds the socket: release_sock() will deal with it.  A whole window may
+ * wait here while as much is in the queue, and the sum forgets what was dealt with
+ * only when all was; ACKs come on top.
+ */
 static void etp_backlog(struct sock *sk, struct sk_buff *skb)
 {
-	u32 limit = READ_ONCE(sk->sk_rcvbuf) + READ_ONCE(sk->sk_sndbuf) + 64 * 1024;
+	u64 most = 2ULL * READ_ONCE(sk->sk_rcvbuf) +
+		   READ_ONCE(sk->sk_sndbuf) / 2 + SZ_64K;
+	unsigned int limit = min_t(u64, most, UINT_MAX);
 
 	if (sk_add_backlog(sk, skb, limit)) {
 		ETP_INC(sock_net(sk), BacklogDrop);
