@@ -41,20 +41,16 @@ struct etp_read {
 	ktime_t		hwstamp;
 };
 
-/* The skb that holds @seq, or whose FIN stands there, and how far into its
- * payload.  With @eat, skbs that lie before it are freed.
+/* The skb that holds @seq, and how far into its payload.  With @eat, skbs that lie
+ * before it are freed.  SYN and FIN are in none: they were taken off on the way in.
  */
 static struct sk_buff *etp_find(struct sock *sk, u32 seq, u32 *offset, bool eat)
 {
 	struct sk_buff *skb, *next;
 
 	skb_queue_walk_safe(&sk->sk_receive_queue, skb, next) {
-		const struct etp_segment *seg = etp_seg(skb);
-
-		*offset = seq - seg->seq - !!(seg->flags & ETP_SYN);
+		*offset = seq - etp_seg(skb)->seq;
 		if (likely(*offset < skb->len))
-			return skb;
-		if (seg->flags & ETP_FIN)
 			return skb;
 		if (eat)
 			sk_eat_skb(sk, skb);
@@ -161,8 +157,8 @@ static void etp_read_stamp(struct etp_read *r, struct sk_buff *skb)
 	}
 }
 
-/* Delivers what @skb has from @offset on.  Returns 0 to go on with the next skb,
- * 1 when the call is over, or -EFAULT with nothing lost.
+/* Delivers what @skb has from @offset on, which is a byte at least.  Returns 0 to go
+ * on, or -EFAULT with nothing lost.
  */
 static int etp_read_skb(struct etp_read *r, struct sk_buff *skb, u32 offset)
 {
@@ -170,35 +166,25 @@ static int etp_read_skb(struct etp_read *r, struct sk_buff *skb, u32 offset)
 	bool peek = r->flags & MSG_PEEK;
 	u32 n;
 
-	if (offset < skb->len) {
-		n = min_t(size_t, skb->len - offset, r->len);
-		if (unlikely(rcv->urg))
-			n = etp_read_urgent(r, &offset, n);
-		if (n && !(r->flags & MSG_TRUNC) &&
-		    skb_copy_datagram_msg(skb, offset, r->msg, n))
-			return -EFAULT;
-		etp_read_advance(r, n);
-		r->copied += n;
-		r->len -= n;
-		if (peek) {
-			sk_peek_offset_fwd(r->sk, n);
-		} else {
-			sk_peek_offset_bwd(r->sk, n);
-			r->unreported += n;
-		}
-		if (unlikely(rcv->urg) && seq_gt(rcv->copied, rcv->up))
-			WRITE_ONCE(rcv->urg, 0);
-		etp_read_stamp(r, skb);
-		if (offset + n < skb->len)
-			return 0;
+	n = min_t(size_t, skb->len - offset, r->len);
+	if (unlikely(rcv->urg))
+		n = etp_read_urgent(r, &offset, n);
+	if (n && !(r->flags & MSG_TRUNC) &&
+	    skb_copy_datagram_msg(skb, offset, r->msg, n))
+		return -EFAULT;
+	etp_read_advance(r, n);
+	r->copied += n;
+	r->len -= n;
+	if (peek) {
+		sk_peek_offset_fwd(r->sk, n);
+	} else {
+		sk_peek_offset_bwd(r->sk, n);
+		r->unreported += n;
 	}
-	if (etp_seg(skb)->flags & ETP_FIN) {
-		etp_read_advance(r, 1);
-		if (!peek)
-			sk_eat_skb(r->sk, skb);
-		return 1;
-	}
-	if (!peek)
+	if (unlikely(rcv->urg) && seq_gt(rcv->copied, rcv->up))
+		WRITE_ONCE(rcv->urg, 0);
+	etp_read_stamp(r, skb);
+	if (offset + n == skb->len && !peek)
 		sk_eat_skb(r->sk, skb);
 	return 0;
 }
@@ -386,11 +372,6 @@ int etp_read_sock(struct sock *sk, read_descriptor_t *desc,
 		u32 len = skb->len - offset;
 		int used;
 
-		if (!len) {	/* its FIN */
-			WRITE_ONCE(rcv->copied, rcv->copied + 1);
-			sk_eat_skb(sk, skb);
-			break;
-		}
 		if (unlikely(rcv->urg))
 			len = min(len, rcv->up - rcv->copied);
 		used = len ? actor(desc, skb, offset, len) : 0;

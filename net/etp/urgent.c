@@ -69,7 +69,7 @@ void etp_urgent_rcv(struct sock *sk, struct sk_buff *skb)
 	if (rcv->urg != ETP_URG_NOTYET)
 		return;
 
-	at = rcv->up - seg->seq - !!(seg->flags & ETP_SYN);
+	at = rcv->up - seg->seq;
 	if (at >= skb->len - start)
 		return;
 	if (WARN_ON_ONCE(skb_copy_bits(skb, start + at, &byte, 1)))
