@@ -37,6 +37,7 @@ void etp_set_keepalive(struct sock *sk, int on);
 void etp_purge_out(struct sock *sk);
 void etp_done(struct sock *sk);
 void etp_reset(struct sock *sk, int err);
+void etp_give_up(struct sock *sk);
 void etp_orphan_begins(void);
 bool etp_too_many_orphans(struct sock *sk);
 void etp_enter_memory_pressure(struct sock *sk);

@@ -206,6 +206,29 @@ void etp_done(struct sock *sk)
 		etp_destroy(sk);
 }
 
+/* The connection has come to a bad end, @err is what the program is told, 0 for nothing.
+ *
+ * The order is what programs rely on.  poll() takes no lock and reads the state before
+ * the error, so the error is there first.  Whom the report wakes looks at once, so state
+ * and shutdown are set by then: else it would find an error on a connection that seems
+ * to live, and sleep again.
+ */
+static void etp_fail(struct sock *sk, enum etp_event event, int err)
+{
+	if (err) {
+		WRITE_ONCE(sk->sk_err, err);
+		/* pairs with the barrier in etp_poll() */
+		smp_wmb();
+	}
+	etp_purge_out(sk);
+	if (sk->sk_state != TCP_CLOSE)
+		etp_event(sk, event);
+	WRITE_ONCE(sk->sk_shutdown, SHUTDOWN_MASK);
+	if (err && !sock_flag(sk, SOCK_DEAD))
+		sk_error_report(sk);
+	etp_done(sk);
+}
+
 /**
  * etp_reset - end a connection at once, without a word to the peer
  * @sk: the socket, locked
@@ -213,19 +236,19 @@ void etp_done(struct sock *sk)
  */
 void etp_reset(struct sock *sk, int err)
 {
-	if (err) {
-		WRITE_ONCE(sk->sk_err, err);
-		/* poll() must see the error with the state */
-		smp_wmb();
-	}
-	etp_purge_out(sk);
-	if (sk->sk_state != TCP_CLOSE)
-		etp_event(sk, ETP_EV_ABORT);
-	/* who is woken looks at once, and has to see all of it */
-	WRITE_ONCE(sk->sk_shutdown, SHUTDOWN_MASK);
-	if (err && !sock_flag(sk, SOCK_DEAD))
-		sk_error_report(sk);
-	etp_done(sk);
+	etp_fail(sk, ETP_EV_ABORT, err);
+}
+
+/**
+ * etp_give_up - the peer does not answer any more, RFC 9293 section 3.10.8
+ * @sk: the socket, locked
+ *
+ * The program learns why, if the network said so.
+ */
+void etp_give_up(struct sock *sk)
+{
+	ETP_INC(sock_net(sk), AbortOnTimeout);
+	etp_fail(sk, ETP_EV_TIMEOUT, sk->sk_err_soft ?: ETIMEDOUT);
 }
 
 /**
@@ -600,7 +623,7 @@ __poll_t etp_poll(struct file *file, struct socket *sock, poll_table *wait)
 		mask |= etp_poll_readable(sk);
 		mask |= etp_poll_writable(sk);
 	}
-	/* pairs with the barrier in etp_reset() */
+	/* pairs with the barrier in etp_fail() */
 	smp_rmb();
 	if (READ_ONCE(sk->sk_err) || !skb_queue_empty_lockless(&sk->sk_error_queue))
 		mask |= EPOLLERR;

@@ -14,19 +14,6 @@ static u32 etp_knob(const int *value)
 	return READ_ONCE(*value);
 }
 
-/* Give up: the program learns why, RFC 9293 section 3.10.8. */
-static void etp_give_up(struct sock *sk)
-{
-	sk->sk_err = sk->sk_err_soft ?: ETIMEDOUT;
-	etp_purge_out(sk);
-	ETP_INC(sock_net(sk), AbortOnTimeout);
-	etp_event(sk, ETP_EV_TIMEOUT);
-	/* who is woken looks at once, and has to see all of it */
-	WRITE_ONCE(sk->sk_shutdown, SHUTDOWN_MASK);
-	sk_error_report(sk);
-	etp_done(sk);
-}
-
 /* RFC 5482: has the user's own limit passed? */
 static bool etp_user_timeout(const struct sock *sk, u64 since_us)
 {
