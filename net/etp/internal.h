@@ -135,7 +135,7 @@ enum etp_bad {
 	ETP_BAD_CSUM,
 };
 
-void etp_rcv_bad(struct net *net, struct sk_buff *skb, enum etp_bad why);
+bool etp_rcv_check(struct sk_buff *skb, u16 family, int iif, int sdif);
 int etp_rcv(struct sk_buff *skb, const struct etp_key *key,
 	    const struct etp_af_ops *af);
 int etp_do_rcv(struct sock *sk, struct sk_buff *skb);

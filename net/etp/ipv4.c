@@ -13,7 +13,6 @@
 #include <net/ip.h>
 #include <net/protocol.h>
 #include <net/route.h>
-#include <net/xfrm.h>
 
 /**
  * etp_v4_key - name a connection over IPv4
@@ -38,47 +37,25 @@ void etp_v4_key(struct etp_key *key, __be32 laddr, __be16 lport, __be32 raddr,
 
 /* ---- A segment comes in ---- */
 
-/* The fields of the control buffer that belong to IP are read before etp_parse()
- * puts its own there; the policy check of IPsec needs them, too.
- */
 static int etp_ipv4_rcv(struct sk_buff *skb)
 {
-	struct net *net = dev_net(skb->dev);
-	struct etp_segment *seg = etp_seg(skb);
-	int iif = inet_iif(skb), sdif = inet_sdif(skb);
+	int iif = inet_iif(skb);
 	const struct iphdr *iph;
 	const struct tcphdr *th;
 	struct etp_key key;
-	enum etp_bad why;
 
 	if (skb->pkt_type != PACKET_HOST ||
-	    skb_rtable(skb)->rt_type != RTN_LOCAL)
-		goto drop;
-	ETP_INC(net, InSegs);
-	if (!xfrm4_policy_check(NULL, XFRM_POLICY_IN, skb))
-		goto drop;
-	nf_reset_ct(skb);
-
-	why = etp_parse(skb, seg);
-	if (why == ETP_GOOD &&
-	    (skb_checksum_init(skb, IPPROTO_ETP, inet_compute_pseudo) ||
-	     skb_checksum_complete(skb)))
-		why = ETP_BAD_CSUM;
-	if (why != ETP_GOOD) {
-		etp_rcv_bad(net, skb, why);
+	    skb_rtable(skb)->rt_type != RTN_LOCAL) {
+		kfree_skb(skb);
 		return 0;
 	}
-	seg->iif = iif;
-	seg->sdif = sdif;
+	if (!etp_rcv_check(skb, AF_INET, iif, inet_sdif(skb)))
+		return 0;
 	iph = ip_hdr(skb);
-	seg->ecn = iph->tos & INET_ECN_MASK;
+	etp_seg(skb)->ecn = iph->tos & INET_ECN_MASK;
 	th = (const struct tcphdr *)skb->data;
 	etp_v4_key(&key, iph->daddr, th->dest, iph->saddr, th->source, iif);
 	return etp_rcv(skb, &key, &etp_ipv4_ops);
-
-drop:
-	kfree_skb(skb);
-	return 0;
 }
 
 /* ---- ICMP, the part that knows no family ---- */

@@ -11,12 +11,10 @@
 #include <net/addrconf.h>
 #include <net/inet_ecn.h>
 #include <net/inet_hashtables.h>
-#include <net/ip6_checksum.h>
 #include <net/ip6_route.h>
 #include <net/ndisc.h>
 #include <net/protocol.h>
 #include <net/transp_v6.h>
-#include <net/xfrm.h>
 
 /* ---- A segment comes in ---- */
 
@@ -41,46 +39,24 @@ static bool etp_ipv6_for_us(const struct sk_buff *skb)
 	       !ipv6_addr_v4mapped(&hdr->daddr);
 }
 
-/* The fields of the control buffer that belong to IP are read before etp_parse()
- * puts its own there; the policy check of IPsec needs them, too.
- */
 static int etp_ipv6_rcv(struct sk_buff *skb)
 {
-	struct net *net = dev_net(skb->dev);
-	struct etp_segment *seg = etp_seg(skb);
-	int iif = inet6_iif(skb), sdif = inet6_sdif(skb);
+	int iif = inet6_iif(skb);
 	const struct ipv6hdr *hdr;
 	const struct tcphdr *th;
 	struct etp_key key;
-	enum etp_bad why;
 
-	if (!etp_ipv6_for_us(skb))
-		goto drop;
-	ETP_INC(net, InSegs);
-	if (!xfrm6_policy_check(NULL, XFRM_POLICY_IN, skb))
-		goto drop;
-	nf_reset_ct(skb);
-
-	why = etp_parse(skb, seg);
-	if (why == ETP_GOOD &&
-	    (skb_checksum_init(skb, IPPROTO_ETP, ip6_compute_pseudo) ||
-	     skb_checksum_complete(skb)))
-		why = ETP_BAD_CSUM;
-	if (why != ETP_GOOD) {
-		etp_rcv_bad(net, skb, why);
+	if (!etp_ipv6_for_us(skb)) {
+		kfree_skb(skb);
 		return 0;
 	}
-	seg->iif = iif;
-	seg->sdif = sdif;
+	if (!etp_rcv_check(skb, AF_INET6, iif, inet6_sdif(skb)))
+		return 0;
 	hdr = ipv6_hdr(skb);
-	seg->ecn = ipv6_get_dsfield(hdr) & INET_ECN_MASK;
+	etp_seg(skb)->ecn = ipv6_get_dsfield(hdr) & INET_ECN_MASK;
 	th = (const struct tcphdr *)skb->data;
 	etp_v6_key(&key, &hdr->daddr, th->dest, &hdr->saddr, th->source, iif);
 	return etp_rcv(skb, &key, &etp_ipv6_ops);
-
-drop:
-	kfree_skb(skb);
-	return 0;
 }
 
 /* ---- ICMPv6 ---- */

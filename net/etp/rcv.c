@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A segment comes in.  Read downwards: etp_rcv() finds whose it is, etp_do_rcv()
- * takes the short way or the long one, and etp_rcv_state() goes through RFC 9293
- * section 3.10.7 in its order.  May touch the rooms; what a step does is in the
- * file of that name.
+ * A segment comes in.  Read downwards: etp_rcv_check() looks whether it is one,
+ * etp_rcv() finds whose it is, etp_do_rcv() takes the short way or the long one, and
+ * etp_rcv_state() goes through RFC 9293 section 3.10.7 in its order.  May touch the
+ * rooms; what a step does is in the file of that name.
  *
  * (The helpers stand above their callers, so the story begins at the end of the
  * file.)
  */
 #include "internal.h"
+#include <net/ip.h>
+#include <net/ip6_checksum.h>
 #include <net/xfrm.h>
 #include <trace/events/etp.h>
 
@@ -573,15 +575,10 @@ static void etp_rcv_request(struct net *net, struct etp_request *req,
 	etp_child_ready(child);
 }
 
-/**
- * etp_rcv_bad - a segment that can't be one of ours
- * @net: network namespace
- * @skb: segment; consumed
- * @why: what is wrong with it
- *
- * Softirq.  Dropped without an answer, RFC 9293 section 3.1 (MUST-3).
+/* A segment that can't be one of ours.  Consumes it, without an answer: RFC 9293 section
+ * 3.1 (MUST-3).
  */
-void etp_rcv_bad(struct net *net, struct sk_buff *skb, enum etp_bad why)
+static void etp_rcv_bad(struct net *net, struct sk_buff *skb, enum etp_bad why)
 {
 	if (why == ETP_BAD_CSUM)
 		ETP_INC(net, InCsumErrors);
@@ -590,10 +587,55 @@ void etp_rcv_bad(struct net *net, struct sk_buff *skb, enum etp_bad why)
 	kfree_skb(skb);
 }
 
+/* The checksum, with what IPv4 or IPv6 adds to it */
+static bool etp_rcv_sum_is_right(struct sk_buff *skb, u16 family)
+{
+	__sum16 wrong = family == AF_INET6 ?
+		skb_checksum_init(skb, IPPROTO_ETP, ip6_compute_pseudo) :
+		skb_checksum_init(skb, IPPROTO_ETP, inet_compute_pseudo);
+
+	return !wrong && !skb_checksum_complete(skb);
+}
+
+/**
+ * etp_rcv_check - may a segment be looked at?
+ * @skb: segment, to this host and to nobody else; data at its header; consumed if not
+ * @family: it came by
+ * @iif: device it came by
+ * @sdif: L3 slave device, 0 when there is none
+ *
+ * Counts it, asks IPsec, forgets conntrack, fills etp_seg() and verifies the checksum.
+ * etp_seg() lies in the control buffer, over the fields that belong to IP: the policy
+ * check needs those, and so does whoever finds out @iif and @sdif.  Softirq.
+ */
+bool etp_rcv_check(struct sk_buff *skb, u16 family, int iif, int sdif)
+{
+	struct net *net = dev_net(skb->dev);
+	struct etp_segment *seg = etp_seg(skb);
+	enum etp_bad why;
+
+	ETP_INC(net, InSegs);
+	if (!xfrm_policy_check(NULL, XFRM_POLICY_IN, skb, family)) {
+		kfree_skb(skb);
+		return false;
+	}
+	nf_reset_ct(skb);
+
+	why = etp_parse(skb, seg);
+	if (why == ETP_GOOD && !etp_rcv_sum_is_right(skb, family))
+		why = ETP_BAD_CSUM;
+	if (why != ETP_GOOD) {
+		etp_rcv_bad(net, skb, why);
+		return false;
+	}
+	seg->iif = iif;
+	seg->sdif = sdif;
+	return true;
+}
+
 /**
  * etp_rcv - a segment comes in
- * @skb: segment; data at its header, etp_seg() filled, checksum and what the
- *	network layer looks at are verified; consumed
+ * @skb: segment that has passed etp_rcv_check(), and etp_seg() knows of ECN; consumed
  * @key: addresses and ports, the local end first; dif is the device it came by
  * @af: family it came in by
  *
