@@ -193,6 +193,24 @@ static void rack_tail_was_late(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, wire_es(w)->cong.ssthresh, INF);
 }
 
+/* Something else came twice, which the network may have doubled: a loss all the same */
+static void rack_tail_other_twice(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	unsigned long repaired = wire_count(LossProbeRecovery);
+	unsigned long dsacks = wire_count(DSACKRecv);
+
+	tail_probe(test);
+	wire_in(w, "ACK seq 1 ack 4381 sack 1:1461");
+	KUNIT_EXPECT_EQ(test, wire_es(w)->cong.ssthresh, INF);
+	wire_write(w, N(4));
+	wire_out_data(w, 4381, 10221, WIRE_MSS);
+	wire_in(w, "ACK seq 1 ack 10221 sack 1461:2921");
+	KUNIT_EXPECT_EQ(test, wire_count(DSACKRecv), dsacks + 2);
+	KUNIT_EXPECT_EQ(test, wire_count(LossProbeRecovery), repaired + 1);
+	KUNIT_EXPECT_EQ(test, wire_es(w)->cong.ssthresh, N(2));
+}
+
 /* New data is the better probe, one segment whatever the window. */
 static void rack_tail_new_data(struct kunit *test)
 {
@@ -253,6 +271,7 @@ static struct kunit_case policy_rack_cases[] = {
 	KUNIT_CASE(rack_forgets),
 	KUNIT_CASE(rack_tail_repaired),
 	KUNIT_CASE(rack_tail_was_late),
+	KUNIT_CASE(rack_tail_other_twice),
 	KUNIT_CASE(rack_tail_new_data),
 	KUNIT_CASE(rack_tail_two),
 	KUNIT_CASE(rack_tail_probe_lost),

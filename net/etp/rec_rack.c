@@ -176,6 +176,14 @@ static void rack_recover(struct etp_rec *rec, u32 delivered)
 		rec->state = rec->board.sacked ? ETP_CA_DISORDER : ETP_CA_OPEN;
 }
 
+/* Section 7.4.2, case 1: the probe arrived, and what it repeats did, too.  A D-SACK of
+ * anything else says nothing of it.
+ */
+static bool rack_tlp_twice(const struct rack *r, const struct etp_rec_ack *ack)
+{
+	return ack->has_dsack && ack->dsack.end == r->tlp_end;
+}
+
 /* Section 7.4.2: TLP_process_ack() */
 static void rack_tlp_acked(struct etp_rec *rec, const struct etp_rec_ack *ack)
 {
@@ -183,10 +191,10 @@ static void rack_tlp_acked(struct etp_rec *rec, const struct etp_rec_ack *ack)
 
 	if (!r->tlp || seq_lt(rec->una, r->tlp_end))
 		return;
-	if (r->tlp_rxt && !ack->has_dsack) {
+	if (r->tlp_rxt && !rack_tlp_twice(r, ack)) {
 		if (rec->una == r->tlp_end)
 			return;		/* the original's ACK, or the probe's */
-		/* More has arrived and no duplicate: the probe repaired a loss,
+		/* More has arrived, and it not twice: the probe repaired a loss,
 		 * which counts as one.
 		 */
 		rec->repaired = 1;
