@@ -228,3 +228,87 @@ void policy_play_rows(struct wire *w, const struct policy_row *rows, unsigned in
 				    "state, row %u: %s", i, row->in);
 	}
 }
+
+/* ---- What reno and newreno do alike, without SACK ---- */
+
+/* Segment 0 is missing and others arrive, while new data waits: RFC 3042 lets a segment go
+ * for each of two duplicates; RFC 5681 section 3.2 (2): half of ten, not of twelve; (3):
+ * three more; (4): one more for each further duplicate; (5): new data once there is room.
+ * The last of them are brought by what RFC 3042 let go.
+ */
+static const struct policy_row duplicates_with_data[] = {
+	{ "0", "10", N(10), INF, N(11), 'D' },
+	{ "0", "11", N(10), INF, N(12), 'D' },
+	{ "0", "0", N(8), N(5), N(12), 'R' },
+	{ "0", "", N(9), N(5), N(12), 'R' },
+	{ "0", "", N(10), N(5), N(12), 'R' },
+	{ "0", "", N(11), N(5), N(12), 'R' },
+	{ "0", "", N(12), N(5), N(12), 'R' },
+	{ "0", "12", N(13), N(5), N(13), 'R' },
+	{ "0", "13", N(14), N(5), N(14), 'R' },
+	{ "0", "14", N(15), N(5), N(15), 'R' },
+};
+
+/* The same when all has been sent */
+static const struct policy_row duplicates[] = {
+	{ "0", "", N(10), INF, N(10), 'D' },
+	{ "0", "", N(10), INF, N(10), 'D' },
+	{ "0", "0", N(8), N(5), N(10), 'R' },
+	{ "0", "", N(9), N(5), N(10), 'R' },
+	{ "0", "", N(10), N(5), N(10), 'R' },
+	{ "0", "", N(11), N(5), N(10), 'R' },
+	{ "0", "", N(12), N(5), N(10), 'R' },
+	{ "0", "", N(13), N(5), N(10), 'R' },
+	{ "0", "", N(14), N(5), N(10), 'R' },
+};
+
+/**
+ * policy_first_missing - a connection on which segment 0 of ten is missing
+ * @w: the wire
+ * @policy: "reno" or "newreno"
+ * @waits: segments beyond, written and not sent yet; none, or enough for @dups
+ * @dups: how many duplicate ACKs have told of it
+ */
+void policy_first_missing(struct wire *w, const char *policy, u32 waits, unsigned int dups)
+{
+	policy_open(w, policy, waits);
+	KUNIT_ASSERT_LE(w->test, dups, (unsigned int)(waits ?
+			ARRAY_SIZE(duplicates_with_data) : ARRAY_SIZE(duplicates)));
+	policy_play_rows(w, waits ? duplicates_with_data : duplicates, dups);
+}
+
+/**
+ * policy_acks_lost - of nine duplicates seven are lost
+ * @w: the wire
+ * @policy: "reno" or "newreno"
+ *
+ * Two are too few, and a time-out has to tell.
+ */
+void policy_acks_lost(struct wire *w, const char *policy)
+{
+	static const struct policy_row rows[] = {
+		{ "rto", "0", N(1), N(5), N(10), 'L' },
+		{ "10", "", N(2), N(5), N(0), 'O' },
+	};
+
+	policy_first_missing(w, policy, 0, 2);
+	policy_play(w, rows);
+}
+
+/**
+ * policy_reordered_little - 0 comes behind 2
+ * @w: the wire
+ * @policy: "reno" or "newreno"
+ *
+ * What two duplicates let go counts, and slow start goes on, by two segments (RFC
+ * 3465's L) for three that one ACK acknowledges.
+ */
+void policy_reordered_little(struct wire *w, const char *policy)
+{
+	static const struct policy_row rows[] = {
+		{ "3", "12-14", N(12), INF, N(12), 'O' },
+	};
+
+	policy_first_missing(w, policy, 10, 2);
+	policy_play(w, rows);
+}

@@ -12,6 +12,8 @@
  *
  * What goes out in answer, in its order: "0 12-14", or "" for nothing.  An "e" behind a
  * number says that the segment was marked as capable of ECN, a "c" that it had CWR.
+ *
+ * Windows are in segments: N(3) is three of them.
  */
 #ifndef _ETP_KUNIT_POLICY_H
 #define _ETP_KUNIT_POLICY_H
@@ -38,14 +40,19 @@ struct policy_row {
 	char		state;
 };
 
-/* In a row, so that it reads as segments do: the first byte of segment @n */
+/* Numbers of segments, in bytes: where segment @n begins, and how long @n of them are */
 #define POLICY_SEQ(n)	(1 + (n) * WIRE_MSS)
+#define N(n)		((n) * WIRE_MSS)
+#define INF		ETP_SSTHRESH_INF
 
 #define policy_play(w, rows) policy_play_rows(w, rows, ARRAY_SIZE(rows))
 void policy_play_rows(struct wire *w, const struct policy_row *rows, unsigned int n);
 void policy_open(struct wire *w, const char *policy, u32 waits);
 void policy_open_ecn(struct wire *w, const char *policy, u32 waits);
 void policy_expect(struct wire *w, u32 cwnd, u32 ssthresh, u32 pipe, char state);
+void policy_first_missing(struct wire *w, const char *policy, u32 waits, unsigned int dups);
+void policy_acks_lost(struct wire *w, const char *policy);
+void policy_reordered_little(struct wire *w, const char *policy);
 int policy_choose(struct wire *w, const char *name);
 bool policy_needs_sack(const char *policy);
 

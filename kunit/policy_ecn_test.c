@@ -8,9 +8,6 @@
 #include "policy.h"
 #include "suites.h"
 
-#define N(n)	((n) * WIRE_MSS)
-#define INF	ETP_SSTHRESH_INF
-
 static void ecn_exit(struct kunit *test)
 {
 	etp_net(&init_net)->ecn = 2;

@@ -1,51 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The recovery policy "newreno": RFC 5681 section 3.2 with RFC 6582, in scripts.
- * Windows are in segments: N(3) is three of them.
+ * What "reno" does alike, up to the first ACK of new data, is in policy.c.
  */
 #include "policy.h"
 #include "suites.h"
-
-#define N(n)	((n) * WIRE_MSS)
-#define INF	ETP_SSTHRESH_INF
 
 /* The full ACK: min(ssthresh, max(FlightSize, 1) + 1), with three in flight */
 static void newreno_one(struct kunit *test)
 {
 	static const struct policy_row rows[] = {
-		{ "0", "10", N(10), INF, N(11), 'D' },
-		{ "0", "11", N(10), INF, N(12), 'D' },
-		{ "0", "0", N(8), N(5), N(12), 'R' },
-		{ "0", "", N(9), N(5), N(12), 'R' },
-		{ "0", "", N(10), N(5), N(12), 'R' },
-		{ "0", "", N(11), N(5), N(12), 'R' },
-		{ "0", "", N(12), N(5), N(12), 'R' },
-		{ "0", "12", N(13), N(5), N(13), 'R' },
-		{ "0", "13", N(14), N(5), N(14), 'R' },
-		{ "0", "14", N(15), N(5), N(15), 'R' },
 		{ "0", "", N(16), N(5), N(15), 'R' },
 		{ "12", "", N(4), N(5), N(3), 'O' },
 	};
-	struct wire *w = test->priv;
 
-	policy_open(w, "newreno", 5);
-	policy_play(w, rows);
+	policy_first_missing(test->priv, "newreno", 5, 10);
+	policy_play(test->priv, rows);
 }
 
 /* 0 and 2: a partial ACK of two, 15 - 2 + 1, brings 2 again, and new data as well */
 static void newreno_two(struct kunit *test)
 {
 	static const struct policy_row rows[] = {
-		{ "0", "10", N(10), INF, N(11), 'D' },
-		{ "0", "11", N(10), INF, N(12), 'D' },
-		{ "0", "0", N(8), N(5), N(12), 'R' },
-		{ "0", "", N(9), N(5), N(12), 'R' },
-		{ "0", "", N(10), N(5), N(12), 'R' },
-		{ "0", "", N(11), N(5), N(12), 'R' },
-		{ "0", "", N(12), N(5), N(12), 'R' },
-		{ "0", "12", N(13), N(5), N(13), 'R' },
-		{ "0", "13", N(14), N(5), N(14), 'R' },
-		{ "0", "14", N(15), N(5), N(15), 'R' },
 		{ "2", "2 15", N(14), N(5), N(14), 'R' },
 		{ "2", "16", N(15), N(5), N(15), 'R' },
 		{ "2", "17", N(16), N(5), N(16), 'R' },
@@ -54,7 +30,7 @@ static void newreno_two(struct kunit *test)
 		{ "15", "19", N(5), N(5), N(5), 'O' },
 	};
 
-	policy_open(test->priv, "newreno", 10);
+	policy_first_missing(test->priv, "newreno", 10, 10);
 	policy_play(test->priv, rows);
 }
 
@@ -62,15 +38,6 @@ static void newreno_two(struct kunit *test)
 static void newreno_three(struct kunit *test)
 {
 	static const struct policy_row rows[] = {
-		{ "0", "10", N(10), INF, N(11), 'D' },
-		{ "0", "11", N(10), INF, N(12), 'D' },
-		{ "0", "0", N(8), N(5), N(12), 'R' },
-		{ "0", "", N(9), N(5), N(12), 'R' },
-		{ "0", "", N(10), N(5), N(12), 'R' },
-		{ "0", "", N(11), N(5), N(12), 'R' },
-		{ "0", "", N(12), N(5), N(12), 'R' },
-		{ "0", "12", N(13), N(5), N(13), 'R' },
-		{ "0", "13", N(14), N(5), N(14), 'R' },
 		{ "3", "3 14", N(12), N(5), N(12), 'R' },
 		{ "3", "15", N(13), N(5), N(13), 'R' },
 		{ "3", "16", N(14), N(5), N(14), 'R' },
@@ -81,7 +48,7 @@ static void newreno_three(struct kunit *test)
 		{ "17", "21", N(5), N(5), N(5), 'O' },
 	};
 
-	policy_open(test->priv, "newreno", 20);
+	policy_first_missing(test->priv, "newreno", 20, 9);
 	policy_play(test->priv, rows);
 }
 
@@ -91,11 +58,6 @@ static void newreno_three(struct kunit *test)
 static void newreno_many(struct kunit *test)
 {
 	static const struct policy_row first[] = {
-		{ "0", "", N(10), INF, N(10), 'D' },
-		{ "0", "", N(10), INF, N(10), 'D' },
-		{ "0", "0", N(8), N(5), N(10), 'R' },
-	};
-	static const struct policy_row second[] = {
 		{ "1", "1", N(8), N(5), N(9), 'R' },
 	};
 	static const struct policy_row rest[] = {
@@ -111,11 +73,10 @@ static void newreno_many(struct kunit *test)
 	struct wire *w = test->priv;
 	unsigned long *at;
 
-	policy_open(w, "newreno", 0);
-	policy_play(w, first);
+	policy_first_missing(w, "newreno", 0, 3);
 	at = &wire_es(w)->timers.rto_at;
 	*at = 1;
-	policy_play(w, second);
+	policy_play(w, first);
 	KUNIT_EXPECT_NE(test, *at, 1UL);
 	*at = 1;
 	policy_play(w, rest);
@@ -127,15 +88,11 @@ static void newreno_many(struct kunit *test)
 static void newreno_lost_again(struct kunit *test)
 {
 	static const struct policy_row rows[] = {
-		{ "0", "", N(10), INF, N(10), 'D' },
-		{ "0", "", N(10), INF, N(10), 'D' },
-		{ "0", "0", N(8), N(5), N(10), 'R' },
-		{ "0", "", N(9), N(5), N(10), 'R' },
 		{ "rto", "0", N(1), N(5) / 2, N(10), 'L' },
 		{ "10", "", N(2), N(5) / 2, N(0), 'O' },
 	};
 
-	policy_open(test->priv, "newreno", 0);
+	policy_first_missing(test->priv, "newreno", 0, 4);
 	policy_play(test->priv, rows);
 }
 
@@ -156,18 +113,9 @@ static void newreno_timeout_again(struct kunit *test)
 	policy_play(test->priv, rows);
 }
 
-/* Of nine duplicates seven are lost */
 static void newreno_lost_acks(struct kunit *test)
 {
-	static const struct policy_row rows[] = {
-		{ "0", "", N(10), INF, N(10), 'D' },
-		{ "0", "", N(10), INF, N(10), 'D' },
-		{ "rto", "0", N(1), N(5), N(10), 'L' },
-		{ "10", "", N(2), N(5), N(0), 'O' },
-	};
-
-	policy_open(test->priv, "newreno", 0);
-	policy_play(test->priv, rows);
+	policy_acks_lost(test->priv, "newreno");
 }
 
 /*
@@ -216,17 +164,9 @@ static void newreno_limited_by_window(struct kunit *test)
 	policy_play_rows(w, &row, 1);
 }
 
-/* 0 comes behind 2 */
 static void newreno_reordered_little(struct kunit *test)
 {
-	static const struct policy_row rows[] = {
-		{ "0", "10", N(10), INF, N(11), 'D' },
-		{ "0", "11", N(10), INF, N(12), 'D' },
-		{ "3", "12-14", N(12), INF, N(12), 'O' },
-	};
-
-	policy_open(test->priv, "newreno", 10);
-	policy_play(test->priv, rows);
+	policy_reordered_little(test->priv, "newreno");
 }
 
 /* 0 comes behind 4: its ACK looks like a partial one, 9 - 5 + 1, and so do all the
@@ -235,16 +175,12 @@ static void newreno_reordered_little(struct kunit *test)
 static void newreno_reordered_much(struct kunit *test)
 {
 	static const struct policy_row rows[] = {
-		{ "0", "10", N(10), INF, N(11), 'D' },
-		{ "0", "11", N(10), INF, N(12), 'D' },
-		{ "0", "0", N(8), N(5), N(12), 'R' },
-		{ "0", "", N(9), N(5), N(12), 'R' },
 		{ "5", "5", N(5), N(5), N(7), 'R' },
 		{ "6", "6", N(5), N(5), N(6), 'R' },
 		{ "12", "12-13", N(2), N(5), N(2), 'O' },
 	};
 
-	policy_open(test->priv, "newreno", 10);
+	policy_first_missing(test->priv, "newreno", 10, 4);
 	policy_play(test->priv, rows);
 }
 

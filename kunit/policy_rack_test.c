@@ -8,9 +8,6 @@
 #include "policy.h"
 #include "suites.h"
 
-#define N(n)	((n) * WIRE_MSS)
-#define INF	ETP_SSTHRESH_INF
-
 static void long_path(struct wire *w)
 {
 	wire_es(w)->rtt.min_us = 400000;
@@ -161,6 +158,14 @@ static void tail_probe(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (int)wire_es(w)->rec.state, ETP_CA_OPEN);
 }
 
+/* Four more go, all that was sent is acknowledged, and @more is said with it. */
+static void tail_goes_on(struct wire *w, const char *more)
+{
+	wire_write(w, N(4));
+	wire_out_data(w, 4381, 10221, WIRE_MSS);
+	wire_in(w, "ACK seq 1 ack 10221%s", more);
+}
+
 /* Section 7.4.2: more is acknowledged and no duplicate reported: a loss it was */
 static void rack_tail_repaired(struct kunit *test)
 {
@@ -170,9 +175,7 @@ static void rack_tail_repaired(struct kunit *test)
 	tail_probe(test);
 	wire_in(w, "ACK seq 1 ack 4381");
 	KUNIT_EXPECT_EQ(test, wire_es(w)->cong.ssthresh, INF);
-	wire_write(w, N(4));
-	wire_out_data(w, 4381, 10221, WIRE_MSS);
-	wire_in(w, "ACK seq 1 ack 10221");
+	tail_goes_on(w, "");
 	KUNIT_EXPECT_EQ(test, wire_count(LossProbeRecovery), repaired + 1);
 	KUNIT_EXPECT_EQ(test, wire_es(w)->cong.ssthresh, N(2));
 	KUNIT_EXPECT_EQ(test, (int)wire_es(w)->rec.state, ETP_CA_OPEN);
@@ -186,9 +189,7 @@ static void rack_tail_was_late(struct kunit *test)
 	tail_probe(test);
 	wire_in(w, "ACK seq 1 ack 4381");
 	wire_in(w, "ACK seq 1 ack 4381 sack 2921:4381");
-	wire_write(w, N(4));
-	wire_out_data(w, 4381, 10221, WIRE_MSS);
-	wire_in(w, "ACK seq 1 ack 10221");
+	tail_goes_on(w, "");
 	KUNIT_EXPECT_EQ(test, wire_count(LossProbeRecovery), repaired);
 	KUNIT_EXPECT_EQ(test, wire_es(w)->cong.ssthresh, INF);
 }
@@ -203,9 +204,7 @@ static void rack_tail_other_twice(struct kunit *test)
 	tail_probe(test);
 	wire_in(w, "ACK seq 1 ack 4381 sack 1:1461");
 	KUNIT_EXPECT_EQ(test, wire_es(w)->cong.ssthresh, INF);
-	wire_write(w, N(4));
-	wire_out_data(w, 4381, 10221, WIRE_MSS);
-	wire_in(w, "ACK seq 1 ack 10221 sack 1461:2921");
+	tail_goes_on(w, " sack 1461:2921");
 	KUNIT_EXPECT_EQ(test, wire_count(DSACKRecv), dsacks + 2);
 	KUNIT_EXPECT_EQ(test, wire_count(LossProbeRecovery), repaired + 1);
 	KUNIT_EXPECT_EQ(test, wire_es(w)->cong.ssthresh, N(2));

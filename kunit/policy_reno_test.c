@@ -1,28 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The recovery policy "reno": RFC 5681 section 3.2 to the letter, with RFC 3042's
- * limited transmit, in scripts.  Windows are in segments: N(3) is three of them.
+ * limited transmit, in scripts.  What "newreno" does alike, up to the first ACK of new
+ * data, is in policy.c.
  */
 #include "policy.h"
 #include "suites.h"
 
-#define N(n)	((n) * WIRE_MSS)
-#define INF	ETP_SSTHRESH_INF
-
-/* RFC 3042: a segment for each of two duplicates.  RFC 5681 (2): half of ten, not of
- * twelve; (3): three more; (6): the first ACK of new data ends it, of all or of some.
- */
+/* RFC 5681 (6): the first ACK of new data ends it, of all or of some. */
 static void reno_one(struct kunit *test)
 {
 	static const struct policy_row rows[] = {
-		{ "0", "10", N(10), INF, N(11), 'D' },
-		{ "0", "11", N(10), INF, N(12), 'D' },
-		{ "0", "0", N(8), N(5), N(12), 'R' },
 		{ "2", "", N(5), N(5), N(10), 'O' },
 	};
 	unsigned long limited = wire_count(LimitedTransmit);
 
-	policy_open(test->priv, "reno", 5);
+	policy_first_missing(test->priv, "reno", 5, 3);
 	policy_play(test->priv, rows);
 	KUNIT_EXPECT_EQ(test, wire_count(LimitedTransmit), limited + 2);
 }
@@ -33,17 +26,6 @@ static void reno_one(struct kunit *test)
 static void reno_two(struct kunit *test)
 {
 	static const struct policy_row rows[] = {
-		{ "0", "10", N(10), INF, N(11), 'D' },
-		{ "0", "11", N(10), INF, N(12), 'D' },
-		{ "0", "0", N(8), N(5), N(12), 'R' },
-		{ "0", "", N(9), N(5), N(12), 'R' },
-		{ "0", "", N(10), N(5), N(12), 'R' },
-		{ "0", "", N(11), N(5), N(12), 'R' },
-		{ "0", "", N(12), N(5), N(12), 'R' },
-		{ "0", "12", N(13), N(5), N(13), 'R' },
-		/* 10 and 11 have arrived */
-		{ "0", "13", N(14), N(5), N(14), 'R' },
-		{ "0", "14", N(15), N(5), N(15), 'R' },
 		{ "2", "", N(5), N(5), N(13), 'O' },
 		/* 12 to 14; more than cwnd and two is out: RFC 3042 gives nothing */
 		{ "2", "", N(5), N(5), N(13), 'D' },
@@ -52,7 +34,7 @@ static void reno_two(struct kunit *test)
 		{ "15", "15-19", N(13) / 2, N(13) / 2, N(5), 'O' },
 	};
 
-	policy_open(test->priv, "reno", 10);
+	policy_first_missing(test->priv, "reno", 10, 10);
 	policy_play(test->priv, rows);
 }
 
@@ -63,15 +45,6 @@ static void reno_two(struct kunit *test)
 static void reno_three(struct kunit *test)
 {
 	static const struct policy_row rows[] = {
-		{ "0", "10", N(10), INF, N(11), 'D' },
-		{ "0", "11", N(10), INF, N(12), 'D' },
-		{ "0", "0", N(8), N(5), N(12), 'R' },
-		{ "0", "", N(9), N(5), N(12), 'R' },
-		{ "0", "", N(10), N(5), N(12), 'R' },
-		{ "0", "", N(11), N(5), N(12), 'R' },
-		{ "0", "", N(12), N(5), N(12), 'R' },
-		{ "0", "12", N(13), N(5), N(13), 'R' },
-		{ "0", "13", N(14), N(5), N(14), 'R' },
 		{ "3", "", N(5), N(5), N(11), 'O' },
 		{ "3", "", N(5), N(5), N(11), 'D' },
 		{ "3", "", N(5), N(5), N(11), 'D' },
@@ -82,7 +55,7 @@ static void reno_three(struct kunit *test)
 		{ "16", "16-19", N(4), N(11) / 2, N(4), 'O' },
 	};
 
-	policy_open(test->priv, "reno", 10);
+	policy_first_missing(test->priv, "reno", 10, 9);
 	policy_play(test->priv, rows);
 }
 
@@ -93,9 +66,6 @@ static void reno_three(struct kunit *test)
 static void reno_many(struct kunit *test)
 {
 	static const struct policy_row rows[] = {
-		{ "0", "", N(10), INF, N(10), 'D' },
-		{ "0", "", N(10), INF, N(10), 'D' },
-		{ "0", "0", N(8), N(5), N(10), 'R' },
 		{ "1", "", N(5), N(5), N(9), 'O' },
 		{ "rto", "1", N(1), N(9) / 2, N(9), 'L' },
 		{ "2", "2-3", N(2), N(9) / 2, N(8), 'L' },
@@ -106,7 +76,7 @@ static void reno_many(struct kunit *test)
 		{ "10", "", N(11) / 2, N(9) / 2, N(0), 'O' },
 	};
 
-	policy_open(test->priv, "reno", 0);
+	policy_first_missing(test->priv, "reno", 0, 3);
 	policy_play(test->priv, rows);
 }
 
@@ -116,50 +86,22 @@ static void reno_many(struct kunit *test)
 static void reno_lost_again(struct kunit *test)
 {
 	static const struct policy_row rows[] = {
-		{ "0", "", N(10), INF, N(10), 'D' },
-		{ "0", "", N(10), INF, N(10), 'D' },
-		{ "0", "0", N(8), N(5), N(10), 'R' },
-		{ "0", "", N(9), N(5), N(10), 'R' },
-		{ "0", "", N(10), N(5), N(10), 'R' },
-		{ "0", "", N(11), N(5), N(10), 'R' },
-		{ "0", "", N(12), N(5), N(10), 'R' },
-		{ "0", "", N(13), N(5), N(10), 'R' },
-		{ "0", "", N(14), N(5), N(10), 'R' },
 		{ "rto", "0", N(1), N(5) / 2, N(10), 'L' },
 		{ "10", "", N(2), N(5) / 2, N(0), 'O' },
 	};
 
-	policy_open(test->priv, "reno", 0);
+	policy_first_missing(test->priv, "reno", 0, 9);
 	policy_play(test->priv, rows);
 }
 
-/* Of nine duplicates seven are lost: two are too few, and a time-out has to tell. */
 static void reno_lost_acks(struct kunit *test)
 {
-	static const struct policy_row rows[] = {
-		{ "0", "", N(10), INF, N(10), 'D' },
-		{ "0", "", N(10), INF, N(10), 'D' },
-		{ "rto", "0", N(1), N(5), N(10), 'L' },
-		{ "10", "", N(2), N(5), N(0), 'O' },
-	};
-
-	policy_open(test->priv, "reno", 0);
-	policy_play(test->priv, rows);
+	policy_acks_lost(test->priv, "reno");
 }
 
-/* 0 comes behind 2: what two duplicates let go counts, and slow start goes on, by two
- * segments (RFC 3465's L) for three that one ACK acknowledges.
- */
 static void reno_reordered_little(struct kunit *test)
 {
-	static const struct policy_row rows[] = {
-		{ "0", "10", N(10), INF, N(11), 'D' },
-		{ "0", "11", N(10), INF, N(12), 'D' },
-		{ "3", "12-14", N(12), INF, N(12), 'O' },
-	};
-
-	policy_open(test->priv, "reno", 10);
-	policy_play(test->priv, rows);
+	policy_reordered_little(test->priv, "reno");
 }
 
 /* 0 comes behind 4: a retransmission for nothing, which nothing tells without
@@ -168,10 +110,6 @@ static void reno_reordered_little(struct kunit *test)
 static void reno_reordered_much(struct kunit *test)
 {
 	static const struct policy_row rows[] = {
-		{ "0", "10", N(10), INF, N(11), 'D' },
-		{ "0", "11", N(10), INF, N(12), 'D' },
-		{ "0", "0", N(8), N(5), N(12), 'R' },
-		{ "0", "", N(9), N(5), N(12), 'R' },
 		{ "5", "", N(5), N(5), N(7), 'O' },
 		{ "7", "", N(5), N(5), N(5), 'O' },
 		{ "8", "12", N(5), N(5), N(5), 'O' },
@@ -179,7 +117,7 @@ static void reno_reordered_much(struct kunit *test)
 		{ "10", "14-15", N(6), N(5), N(6), 'O' },
 	};
 
-	policy_open(test->priv, "reno", 10);
+	policy_first_missing(test->priv, "reno", 10, 4);
 	policy_play(test->priv, rows);
 }
 

@@ -10,9 +10,6 @@
 #include "policy.h"
 #include "suites.h"
 
-#define N(n)	((n) * WIRE_MSS)
-#define INF	ETP_SSTHRESH_INF
-
 /* 0 of ten.  What has arrived leaves the pipe, so two new segments go before the third
  * SACK says that there is a loss.  RecoverFS is twelve, ssthresh half of ten.
  */

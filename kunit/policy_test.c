@@ -7,9 +7,6 @@
 #include "policy.h"
 #include "suites.h"
 
-#define N(n)	((n) * WIRE_MSS)
-#define INF	ETP_SSTHRESH_INF
-
 /* ---- A time-out ---- */
 
 /*

@@ -24,6 +24,17 @@ static void ten_in_flight(struct wire *w, u32 more)
 	expect_windows(w, 10 * MSS, ETP_SSTHRESH_INF);
 }
 
+/* The first of the ten is missing, and went again after the third duplicate ACK. */
+static void first_missing(struct wire *w)
+{
+	int i;
+
+	ten_in_flight(w, 0);
+	for (i = 0; i < 3; i++)
+		wire_in(w, "ACK seq 1 ack 1");
+	wire_out(w, "ACK seq 1 len 1460");
+}
+
 /* Steps 1 to 6: exactly the third duplicate ACK, inflation, deflation */
 static void recovery_fast_retransmit(struct kunit *test)
 {
@@ -60,10 +71,7 @@ static void recovery_sends_new_data(struct kunit *test)
 	struct wire *w = test->priv;
 	int i;
 
-	ten_in_flight(w, 0);
-	for (i = 0; i < 3; i++)
-		wire_in(w, "ACK seq 1 ack 1");
-	wire_out(w, "ACK seq 1 len 1460");
+	first_missing(w);
 	wire_write(w, 5 * MSS);
 	wire_out_nothing(w);
 	expect_windows(w, 8 * MSS, 5 * MSS);
@@ -88,12 +96,8 @@ static void recovery_sends_new_data(struct kunit *test)
 static void recovery_partial_acks(struct kunit *test)
 {
 	struct wire *w = test->priv;
-	int i;
 
-	ten_in_flight(w, 0);
-	for (i = 0; i < 3; i++)
-		wire_in(w, "ACK seq 1 ack 1");
-	wire_out(w, "ACK seq 1 len 1460");
+	first_missing(w);
 	expect_windows(w, 8 * MSS, 5 * MSS);
 
 	/* two segments acknowledged: 8 - 2 + 1 */
@@ -178,12 +182,8 @@ static void recovery_timeout_twice(struct kunit *test)
 static void recovery_then_timeout(struct kunit *test)
 {
 	struct wire *w = test->priv;
-	int i;
 
-	ten_in_flight(w, 0);
-	for (i = 0; i < 3; i++)
-		wire_in(w, "ACK seq 1 ack 1");
-	wire_out(w, "ACK seq 1 len 1460");
+	first_missing(w);
 	wire_fire(w, WIRE_RTX);
 	wire_out(w, "ACK seq 1 len 1460");
 	wire_out_nothing(w);
