@@ -101,6 +101,30 @@ static void etp_open_window(struct sock *sk)
 }
 
 /**
+ * etp_connect_undo - back to what the socket was before connect()
+ * @sk: of either family, still in the state CLOSE; socket locked
+ */
+void etp_connect_undo(struct sock *sk)
+{
+	struct inet_sock *inet = inet_sk(sk);
+
+	etp_node_remove(&etp_sk(sk)->node);
+	if (!(sk->sk_userlocks & SOCK_BINDPORT_LOCK))
+		etp_put_port(sk);
+	if (!inet->inet_num)
+		inet->inet_sport = 0;
+	if (!(sk->sk_userlocks & SOCK_BINDADDR_LOCK))
+		inet_reset_saddr(sk);
+	inet->inet_dport = 0;
+	inet->inet_daddr = 0;
+	sk->sk_v6_daddr = in6addr_any;
+	/* a number chosen for that peer, perhaps after one in TIME-WAIT (RFC 6191) */
+	etp_sk(sk)->snd.write_seq = 0;
+	sk_dst_reset(sk);
+	sk->sk_route_caps = 0;
+}
+
+/**
  * etp_connect - active open, RFC 9293 section 3.10.1
  * @sk: the socket, locked, in CLOSED; addresses, port, key and route are set and
  *	it is in the table of connections

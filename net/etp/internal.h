@@ -91,6 +91,7 @@ void etp_listen_exit(void);
 
 /* ---- handshake.c: active open, options, the new child ---- */
 int etp_connect(struct sock *sk);
+void etp_connect_undo(struct sock *sk);
 bool etp_syn_sent_rcv(struct sock *sk, struct sk_buff *skb);
 void etp_established(struct sock *sk, struct sk_buff *skb);
 void etp_agree_options(struct etp_peer *peer, const struct etp_segment *seg,
@@ -479,6 +480,15 @@ int etp_ipv6_reflect(struct sock *sk, sockptr_t val, unsigned int len);
 void etp_ipv6_inherit(struct sock *child, const struct sock *listener, int iif,
 		      int hops);
 
+/* ---- srcroute.c: the way back of a SYN with a source route, IPv4 ---- */
+struct iphdr;
+
+struct ip_options_rcu *etp_srcroute_of(const struct sk_buff *skb);
+struct ip_options_rcu *etp_srcroute_copy(const struct ip_options_rcu *route);
+void etp_srcroute_write(const struct ip_options_rcu *route, struct iphdr *iph);
+
+/* ---- icmp.c: what an ICMP error does ---- */
+
 /**
  * struct etp_icmp - what an ICMP error tells a transport
  * @seq: SEG.SEQ of the segment it is about
@@ -505,19 +515,11 @@ struct etp_icmp {
 
 int etp_icmp_rcv(struct net *net, const struct etp_key *key, int sdif,
 		 const struct etp_icmp *icmp);
-void etp_connect_undo(struct sock *sk);
 bool etp_icmp_acceptable(const struct etp_snd *snd, u32 seq);
 void etp_mtu_reduced(struct sock *sk, u32 mtu);
 
 /* ---- errqueue.c: MSG_ERRQUEUE ---- */
 void etp_errqueue_icmp(struct sock *sk, const struct etp_icmp *icmp);
-
-/* ---- srcroute.c: the way back of a SYN with a source route, IPv4 ---- */
-struct iphdr;
-
-struct ip_options_rcu *etp_srcroute_of(const struct sk_buff *skb);
-struct ip_options_rcu *etp_srcroute_copy(const struct ip_options_rcu *route);
-void etp_srcroute_write(const struct ip_options_rcu *route, struct iphdr *iph);
 
 /* ---- offload.c: segmentation where a device cannot ---- */
 int etp_offload_init(void);
