@@ -288,7 +288,7 @@ void cell_settle(struct cell_ground *g)
 	struct wire *w = g->w;
 
 	if (!w->sk && w->listener &&
-	    !list_empty(&etp_sk(w->listener->sk)->accept_queue.ready))
+	    !list_empty(&etp_sk(w->listener->sk)->accept_queue->ready))
 		wire_accept(w);
 }
 

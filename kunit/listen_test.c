@@ -187,7 +187,7 @@ static void listen_old_duplicate(struct kunit *test)
 	wire_out_nothing(w);
 	wire_state(w, TCP_CLOSE);
 	KUNIT_EXPECT_EQ(test, wire_count(PassiveOpens), opens);
-	KUNIT_EXPECT_EQ(test, etp_sk(w->listener->sk)->accept_queue.requests, 0U);
+	KUNIT_EXPECT_EQ(test, etp_sk(w->listener->sk)->accept_queue->requests, 0U);
 
 	w->irs = 5000;
 	wire_in(w, "SYN seq 0 mss 1460");

@@ -584,6 +584,15 @@ static void socket_no_page_for_children(struct kunit *test)
 	wire_forget(w);
 }
 
+/* Ten thousand idle connections weigh no more than ten thousand of TCP. */
+static void socket_size(struct kunit *test)
+{
+	KUNIT_EXPECT_LE(test, ALIGN(sizeof(struct etp_sock), SMP_CACHE_BYTES),
+			ALIGN(sizeof(struct tcp_sock), SMP_CACHE_BYTES));
+	KUNIT_EXPECT_LE(test, ALIGN(sizeof(struct etp6_sock), SMP_CACHE_BYTES),
+			ALIGN(sizeof(struct tcp6_sock), SMP_CACHE_BYTES));
+}
+
 static struct kunit_case socket_cases[] = {
 	KUNIT_CASE(socket_active_close),
 	KUNIT_CASE(socket_passive_close),
@@ -618,6 +627,7 @@ static struct kunit_case socket_cases[] = {
 	KUNIT_CASE(socket_shutdown_listener),
 	KUNIT_CASE(socket_memory_pressure),
 	KUNIT_CASE(socket_no_page_for_children),
+	KUNIT_CASE(socket_size),
 	{}
 };
 

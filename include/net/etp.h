@@ -565,12 +565,12 @@ enum etp_rtx_timer {
  * struct etp_timers - timers of a socket
  * @rtx: retransmission or zero-window probe, see @rtx_is
  * @delack: delayed ACK
- * @rtx_is: enum etp_rtx_timer
- * @rto_at: jiffies when the RTO ends, whatever comes before
- * @probes: zero-window or keep-alive probes without an answer
  * @probed_at: etp_clock_us() of the first probe of a window that has been shut ever
  *	since, 0 when it is open
+ * @rto_at: jiffies when the RTO ends, whatever comes before
  * @deferred: ETP_DEFER_*: fired while the program held the socket
+ * @rtx_is: enum etp_rtx_timer
+ * @probes: zero-window or keep-alive probes without an answer
  * @syn_retries: ETP_SYNCNT, 0 for the sysctl
  * @keep_probes: ETP_KEEPCNT, 0 for the sysctl
  * @keep_idle: ETP_KEEPIDLE, jiffies, 0 for the sysctl
@@ -585,11 +585,11 @@ enum etp_rtx_timer {
 struct etp_timers {
 	struct timer_list	rtx;
 	struct timer_list	delack;
-	u8			rtx_is;
-	u8			probes;
 	u64			probed_at;
 	unsigned long		rto_at;
 	unsigned long		deferred;
+	u8			rtx_is;
+	u8			probes;
 	u8			syn_retries;
 	u8			keep_probes;
 	u32			keep_idle;
@@ -637,19 +637,19 @@ struct etp_port;
  * @node: entry in the table of connections
  * @snd: sending side
  * @plpmtu: how large packets may be
+ * @ecn: explicit congestion notification
  * @rcv: receiving side
  * @rtt: round-trip estimator
  * @rec: loss recovery
  * @cong: congestion control
  * @peer: what the handshake agreed
- * @ecn: explicit congestion notification
  * @ack_ops: when to acknowledge
  * @timers: timers
  * @meter: measures and counts
  * @port: bound port, NULL when none (port.c)
  * @port_link: chain of the port's owners
  * @listen_link: chain of the listeners' bucket
- * @accept_queue: of a listener
+ * @accept_queue: of a socket that listens, or did; else NULL
  * @accept_link: of a child that waits for accept()
  * @listener: of such a child, its listener; NULL after accept()
  *
@@ -662,12 +662,12 @@ struct etp_sock {
 
 	struct etp_snd		snd;
 	struct etp_plpmtu	plpmtu;
+	struct etp_ecn		ecn;
 	struct etp_rcv		rcv;
 	struct etp_rtt		rtt;
 	struct etp_rec		rec;
 	struct etp_cong		cong;
 	struct etp_peer		peer;
-	struct etp_ecn		ecn;
 	const struct etp_ack_policy_ops *ack_ops;
 	struct etp_timers	timers;
 	struct etp_meter	meter;
@@ -675,7 +675,7 @@ struct etp_sock {
 	struct etp_port		*port;
 	struct hlist_node	port_link;
 	struct hlist_nulls_node	listen_link;
-	struct etp_accept_queue	accept_queue;
+	struct etp_accept_queue	*accept_queue;
 	struct list_head	accept_link;
 	struct sock		*listener;
 };

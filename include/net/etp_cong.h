@@ -116,13 +116,13 @@ struct etp_cong_ops {
  * @rtt_us: the newest round trip, microseconds, 0 when this ACK brought none
  * @srtt_us: smoothed round trip, microseconds, 0 while unknown
  * @min_rtt_us: the shortest round trip, microseconds, ~0 while unknown
- * @now_us: when the ACK came, microseconds of a monotonic clock
- * @prior_cwnd: @cwnd before the last loss, for an undo
- * @prior_ssthresh: @ssthresh before it
  * @cwnd_limited: the last flight used up the window (RFC 7661)
  * @marked: the ACK tells of a mark (RFC 3168's ECE)
  * @reduced: the window was reduced for a mark, and the flight of then is still out
  * @live: @ops were told that the connection began
+ * @now_us: when the ACK came, microseconds of a monotonic clock
+ * @prior_cwnd: @cwnd before the last loss, for an undo
+ * @prior_ssthresh: @ssthresh before it
  * @priv: private to @ops
  *
  * Windows are in bytes, and whole segments are sent.  All but what a control may
@@ -139,13 +139,13 @@ struct etp_cong {
 	u32	rtt_us;
 	u32	srtt_us;
 	u32	min_rtt_us;
-	u64	now_us;
-	u32	prior_cwnd;
-	u32	prior_ssthresh;
 	bool	cwnd_limited;
 	bool	marked;
 	bool	reduced;
 	bool	live;
+	u64	now_us;
+	u32	prior_cwnd;
+	u32	prior_ssthresh;
 	u64	priv[12];
 };
 
@@ -409,8 +409,8 @@ struct etp_recovery_ops {
  * @lost_events: bytes found lost since the engine last looked
  * @lost_again: retransmissions found lost since then
  * @cause: enum etp_cause of the last of them
- * @board: the scoreboard
  * @frto: detection of false time-outs
+ * @board: the scoreboard
  * @undo: what can be taken back
  * @dsacks: bytes that the peer reported as duplicates
  * @reord_seen: how often reordering was seen
@@ -449,8 +449,8 @@ struct etp_rec {
 	u32		lost_events;
 	u32		lost_again;
 	u8		cause;
-	struct etp_board board;
 	struct etp_frto	frto;
+	struct etp_board board;
 	struct etp_undo	undo;
 	u32		dsacks;
 	u32		reord_seen;

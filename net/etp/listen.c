@@ -37,7 +37,7 @@ void etp_request_put(struct etp_request *req)
 /* It leaves the listener's queue and the timer; true for the one who does it. */
 static bool etp_request_end(struct etp_request *req)
 {
-	struct etp_accept_queue *queue = &etp_sk(req->listener)->accept_queue;
+	struct etp_accept_queue *queue = etp_sk(req->listener)->accept_queue;
 
 	if (test_and_set_bit(0, &req->dead))
 		return false;
@@ -229,7 +229,7 @@ static bool etp_request_negotiate(struct etp_request *req,
 /* Into the listener's queue and the table.  False when either won't have it. */
 static bool etp_request_enter(struct etp_request *req)
 {
-	struct etp_accept_queue *queue = &etp_sk(req->listener)->accept_queue;
+	struct etp_accept_queue *queue = etp_sk(req->listener)->accept_queue;
 	bool entered = false;
 
 	spin_lock_bh(&queue->lock);
@@ -246,7 +246,7 @@ static bool etp_request_enter(struct etp_request *req)
 
 static bool etp_listen_full(struct sock *sk)
 {
-	const struct etp_accept_queue *queue = &etp_sk(sk)->accept_queue;
+	const struct etp_accept_queue *queue = etp_sk(sk)->accept_queue;
 	struct net *net = sock_net(sk);
 
 	if (sk_acceptq_is_full(sk)) {
@@ -434,7 +434,7 @@ void etp_child_ready(struct sock *child)
 {
 	struct etp_sock *es = etp_sk(child);
 	struct sock *sk = es->listener;
-	struct etp_accept_queue *queue = &etp_sk(sk)->accept_queue;
+	struct etp_accept_queue *queue = etp_sk(sk)->accept_queue;
 	bool queued = false;
 
 	sock_hold(sk);
@@ -459,18 +459,35 @@ void etp_child_ready(struct sock *child)
 
 /* ---- The socket side ---- */
 
+/* Few sockets ever listen: it is there from the first time on, until the socket is gone. */
+static int etp_listen_queue(struct etp_sock *es)
+{
+	struct etp_accept_queue *queue;
+
+	if (es->accept_queue)
+		return 0;
+	queue = kzalloc(sizeof(*queue), GFP_KERNEL_ACCOUNT);
+	if (!queue)
+		return -ENOMEM;
+	spin_lock_init(&queue->lock);
+	INIT_LIST_HEAD(&queue->ready);
+	INIT_LIST_HEAD(&queue->pending);
+	es->accept_queue = queue;
+	return 0;
+}
+
 /**
  * etp_listen - listen(), RFC 9293 section 3.10.1
  * @sock: the socket
  * @backlog: how many connections may wait for accept()
  *
- * Process context.  Returns 0, -EINVAL when the socket is connected, or what
- * binding to a port said.
+ * Process context.  Returns 0, -EINVAL when the socket is connected, -ENOMEM, or
+ * what binding to a port said.
  */
 int etp_listen(struct socket *sock, int backlog)
 {
 	struct sock *sk = sock->sk;
-	struct etp_accept_queue *queue = &etp_sk(sk)->accept_queue;
+	struct etp_accept_queue *queue;
 	int err = 0;
 
 	lock_sock(sk);
@@ -482,7 +499,11 @@ int etp_listen(struct socket *sock, int backlog)
 	WRITE_ONCE(sk->sk_max_ack_backlog, backlog);
 	if (sk->sk_state == TCP_LISTEN)
 		goto out;
+	err = etp_listen_queue(etp_sk(sk));
+	if (err)
+		goto out;
 	sk->sk_ack_backlog = 0;
+	queue = etp_sk(sk)->accept_queue;
 	spin_lock_bh(&queue->lock);
 	queue->open = true;
 	spin_unlock_bh(&queue->lock);
@@ -533,7 +554,7 @@ static void etp_child_abort(struct sock *child)
  */
 void etp_listen_stop(struct sock *sk)
 {
-	struct etp_accept_queue *queue = &etp_sk(sk)->accept_queue;
+	struct etp_accept_queue *queue = etp_sk(sk)->accept_queue;
 	struct etp_request *req;
 	struct etp_sock *child;
 
@@ -566,7 +587,7 @@ void etp_listen_stop(struct sock *sk)
 
 static struct sock *etp_accept_first(struct sock *sk)
 {
-	struct etp_accept_queue *queue = &etp_sk(sk)->accept_queue;
+	struct etp_accept_queue *queue = etp_sk(sk)->accept_queue;
 	struct etp_sock *child;
 
 	spin_lock_bh(&queue->lock);
@@ -588,11 +609,11 @@ static int etp_accept_wait(struct sock *sk, long timeo)
 	for (;;) {
 		prepare_to_wait_exclusive(sk_sleep(sk), &wait, TASK_INTERRUPTIBLE);
 		release_sock(sk);
-		if (list_empty(&etp_sk(sk)->accept_queue.ready))
+		if (list_empty(&etp_sk(sk)->accept_queue->ready))
 			timeo = schedule_timeout(timeo);
 		sched_annotate_sleep();
 		lock_sock(sk);
-		if (!list_empty(&etp_sk(sk)->accept_queue.ready))
+		if (!list_empty(&etp_sk(sk)->accept_queue->ready))
 			break;
 		err = -EINVAL;
 		if (sk->sk_state != TCP_LISTEN)
@@ -606,7 +627,7 @@ static int etp_accept_wait(struct sock *sk, long timeo)
 		err = 0;
 	}
 	finish_wait(sk_sleep(sk), &wait);
-	return list_empty(&etp_sk(sk)->accept_queue.ready) ? err : 0;
+	return list_empty(&etp_sk(sk)->accept_queue->ready) ? err : 0;
 }
 
 /**

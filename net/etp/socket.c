@@ -17,15 +17,6 @@ struct percpu_counter etp_orphans;
 
 /* ---- Birth ---- */
 
-static void etp_init_queue(struct etp_accept_queue *queue)
-{
-	spin_lock_init(&queue->lock);
-	INIT_LIST_HEAD(&queue->ready);
-	INIT_LIST_HEAD(&queue->pending);
-	queue->requests = 0;
-	queue->open = false;
-}
-
 /**
  * etp_init_rooms - empty rooms, with the program's options kept
  * @sk: a new socket, a child just cloned, or a socket that was disconnected; its
@@ -62,7 +53,7 @@ void etp_init_rooms(struct sock *sk)
 }
 
 /**
- * etp_init_newborn - what nobody else can see yet: links, queue and timers
+ * etp_init_newborn - what nobody else can see yet: links and timers
  * @sk: a new socket, or a child just cloned
  *
  * Not for a socket that was in use: readers of the tables may still stand on its
@@ -76,7 +67,7 @@ void etp_init_newborn(struct sock *sk)
 	es->node.net = sock_net(sk);
 	es->node.kind = ETP_FULL;
 	memset(&es->listen_link, 0, sizeof(es->listen_link));
-	etp_init_queue(&es->accept_queue);
+	es->accept_queue = NULL;
 	INIT_LIST_HEAD(&es->accept_link);
 	es->listener = NULL;
 	es->port = NULL;
@@ -85,6 +76,16 @@ void etp_init_newborn(struct sock *sk)
 	etp_rec_inherit(&es->rec, sock_net(sk));
 	etp_init_rooms(sk);
 	etp_timers_init(sk);
+}
+
+/* When nobody has a reference any more, nor a look at it under RCU */
+static void etp_destruct(struct sock *sk)
+{
+	kfree(etp_sk(sk)->accept_queue);
+	if (sk->sk_family == AF_INET6)
+		inet6_sock_destruct(sk);
+	else
+		inet_sock_destruct(sk);
 }
 
 /**
@@ -103,6 +104,7 @@ int etp_init_sock(struct sock *sk)
 		(sk->sk_family == AF_INET6 ? SKB_GSO_TCPV6 : SKB_GSO_TCPV4);
 	etp_init_newborn(sk);
 	sk->sk_write_space = etp_write_space;
+	sk->sk_destruct = etp_destruct;
 	sock_set_flag(sk, SOCK_USE_WRITE_QUEUE);
 	/* readers of the tables hold no reference */
 	sock_set_flag(sk, SOCK_RCU_FREE);
@@ -611,7 +613,7 @@ __poll_t etp_poll(struct file *file, struct socket *sock, poll_table *wait)
 	sock_poll_wait(file, sock, wait);
 	state = inet_sk_state_load(sk);
 	if (state == TCP_LISTEN)
-		return list_empty_careful(&etp_sk(sk)->accept_queue.ready) ?
+		return list_empty_careful(&etp_sk(sk)->accept_queue->ready) ?
 		       0 : EPOLLIN | EPOLLRDNORM;
 
 	shutdown = READ_ONCE(sk->sk_shutdown);
