@@ -141,6 +141,9 @@ void wire_print(const struct wire *w, const struct wire_segment *s, char *buf,
 		size_t size);
 void wire_inject(struct wire *w, const struct wire_segment *s);
 u8 wire_byte(u32 at);
+bool wire_sum_is_right(struct sk_buff *skb, const struct etp_key *key);
+bool wire_payload_is_right(const struct wire *w, const struct sk_buff *skb,
+			   const struct wire_segment *s, u32 offset);
 
 /* given */
 #define WIRE_SEQ	0x01

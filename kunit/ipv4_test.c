@@ -94,16 +94,7 @@ static void ipv4_connect_errors(struct kunit *test)
 
 static void ipv4_refused(struct kunit *test)
 {
-	struct loop *l = test->priv;
-	unsigned long failed = etp_mib_sum(&init_net, ETP_MIB_AttemptFails);
-
-	loop_listen(l, AF_INET, "127.0.0.1");
-	sock_release(l->listener);
-	l->listener = NULL;
-	l->client = loop_socket(test, AF_INET);
-	KUNIT_EXPECT_EQ(test, loop_connect(l, l->client), -ECONNREFUSED);
-	KUNIT_EXPECT_EQ(test, etp_mib_sum(&init_net, ETP_MIB_AttemptFails), failed + 1);
-	KUNIT_EXPECT_EQ(test, ntohs(inet_sk(l->client->sk)->inet_dport), 0);
+	loop_refused(test->priv, AF_INET, "127.0.0.1");
 }
 
 /* A blocking accept() that nobody comes to, and a read of nothing */
@@ -179,49 +170,10 @@ static void ipv4_woken(struct kunit *test)
 
 /* ---- Packets that no socket of ours would send ---- */
 
-static struct sk_buff *packet(struct kunit *test, const struct socket *from,
-			      u8 protocol, const void *payload, unsigned int len)
-{
-	__be32 host = from ? inet_sk(from->sk)->inet_saddr : htonl(INADDR_LOOPBACK);
-	struct sk_buff *skb = alloc_skb(128 + len, GFP_KERNEL);
-	struct iphdr *iph;
-
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, skb);
-	skb_reserve(skb, 64);
-	skb_reset_network_header(skb);
-	iph = skb_put_zero(skb, sizeof(*iph));
-	iph->version = 4;
-	iph->ihl = 5;
-	iph->ttl = 64;
-	iph->protocol = protocol;
-	iph->tot_len = htons(sizeof(*iph) + len);
-	iph->saddr = htonl(INADDR_LOOPBACK);
-	iph->daddr = host;
-	ip_send_check(iph);
-	skb_set_transport_header(skb, sizeof(*iph));
-	skb_put_data(skb, payload, len);
-	skb->protocol = htons(ETH_P_IP);
-	skb->dev = init_net.loopback_dev;
-	skb->pkt_type = PACKET_HOST;
-	return skb;
-}
-
-/* With a route, as the device loops back what it has: else addresses of this
- * machine would be martians.
- */
-static void deliver(struct kunit *test, struct sk_buff *skb)
-{
-	const struct iphdr *iph = ip_hdr(skb);
-	struct flowi4 fl4 = { .daddr = iph->daddr, .saddr = iph->saddr };
-	struct rtable *rt = ip_route_output_key(&init_net, &fl4);
-
-	KUNIT_ASSERT_FALSE(test, IS_ERR(rt));
-	skb_dst_set(skb, &rt->dst);
-	skb_reset_mac_header(skb);
-	local_bh_disable();
-	netif_receive_skb(skb);
-	local_bh_enable();
-}
+/* 127.0.0.1 as the loop has it */
+static const struct in6_addr localhost = {
+	.s6_addr32 = { 0, 0, htonl(0xffff), htonl(INADDR_LOOPBACK) },
+};
 
 static void saw_bad(void *data, const struct sk_buff *skb, int reason)
 {
@@ -233,35 +185,14 @@ static void saw_bad(void *data, const struct sk_buff *skb, int reason)
 static void ipv4_bad_segments(struct kunit *test)
 {
 	unsigned int seen[ETP_BAD_CSUM + 1] = {};
-	struct tcphdr th = { .doff = 5, .source = htons(9), .dest = htons(9) };
-	unsigned long errors = etp_mib_sum(&init_net, ETP_MIB_InErrs);
-	unsigned long sums = etp_mib_sum(&init_net, ETP_MIB_InCsumErrors);
-	unsigned long rsts = etp_mib_sum(&init_net, ETP_MIB_OutRsts);
 
 	KUNIT_ASSERT_EQ(test, 0, register_trace_etp_bad_segment(saw_bad, seen));
-	th.ack = 1;
-	th.check = (__force __sum16)0x1234;
-	deliver(test, packet(test, NULL, IPPROTO_ETP, &th, sizeof(th)));
-	KUNIT_EXPECT_EQ(test, etp_mib_sum(&init_net, ETP_MIB_InCsumErrors), sums + 1);
-	KUNIT_EXPECT_EQ(test, etp_mib_sum(&init_net, ETP_MIB_InErrs), errors + 1);
-	deliver(test, packet(test, NULL, IPPROTO_ETP, &th, sizeof(th) - 1));
-	th.doff = 4;
-	deliver(test, packet(test, NULL, IPPROTO_ETP, &th, sizeof(th)));
-	KUNIT_EXPECT_EQ(test, etp_mib_sum(&init_net, ETP_MIB_InErrs), errors + 3);
-	KUNIT_EXPECT_EQ(test, etp_mib_sum(&init_net, ETP_MIB_OutRsts), rsts);
+	loop_bad_segments(test, &localhost);
 	unregister_trace_etp_bad_segment(saw_bad, seen);
 	tracepoint_synchronize_unregister();
 	KUNIT_EXPECT_EQ(test, seen[ETP_BAD_CSUM], 1U);
 	KUNIT_EXPECT_EQ(test, seen[ETP_BAD_SHORT], 1U);
 	KUNIT_EXPECT_EQ(test, seen[ETP_BAD_DOFF], 1U);
-	/* a right one, to a port where nobody is */
-	th.doff = 5;
-	th.check = 0;
-	th.check = csum_tcpudp_magic(htonl(INADDR_LOOPBACK), htonl(INADDR_LOOPBACK),
-				     sizeof(th), IPPROTO_ETP,
-				     csum_partial(&th, sizeof(th), 0));
-	deliver(test, packet(test, NULL, IPPROTO_ETP, &th, sizeof(th)));
-	KUNIT_EXPECT_EQ(test, etp_mib_sum(&init_net, ETP_MIB_OutRsts), rsts + 1);
 }
 
 /* Neither what was sent to everybody on the link */
@@ -269,10 +200,10 @@ static void ipv4_not_for_us(struct kunit *test)
 {
 	struct tcphdr th = { .doff = 5 };
 	unsigned long in = etp_mib_sum(&init_net, ETP_MIB_InSegs);
-	struct sk_buff *skb = packet(test, NULL, IPPROTO_ETP, &th, sizeof(th));
+	struct sk_buff *skb = loop_packet(test, &localhost, IPPROTO_ETP, &th, sizeof(th));
 
 	skb->pkt_type = PACKET_BROADCAST;
-	deliver(test, skb);
+	loop_deliver(test, skb);
 	KUNIT_EXPECT_EQ(test, etp_mib_sum(&init_net, ETP_MIB_InSegs), in);
 }
 
@@ -297,12 +228,14 @@ static void icmp4(struct kunit *test, const struct socket *sock, u8 type, u8 cod
 			.seq = htonl(etp_sk(sock->sk)->snd.una + ahead), .doff = 5,
 		},
 	};
+	struct in6_addr to;
 
 	if (code == ICMP_FRAG_NEEDED)
 		q.icmp.un.frag.mtu = htons(info);
 	ip_send_check(&q.ip);
 	q.icmp.checksum = csum_fold(csum_partial(&q, sizeof(q), 0));
-	deliver(test, packet(test, sock, IPPROTO_ICMP, &q, sizeof(q)));
+	ipv6_addr_set_v4mapped(inet->inet_saddr, &to);
+	loop_deliver(test, loop_packet(test, &to, IPPROTO_ICMP, &q, sizeof(q)));
 }
 
 static void ipv4_icmp_soft(struct kunit *test)

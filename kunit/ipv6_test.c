@@ -125,18 +125,9 @@ static void ipv6_connect_errors(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, loop_connect(l, l->client), 0);
 }
 
-/* Nobody listens: RST, by the way that needs no socket */
 static void ipv6_refused(struct kunit *test)
 {
-	struct loop *l = test->priv;
-
-	loop_listen(l, AF_INET6, "::1");
-	sock_release(l->listener);
-	l->listener = NULL;
-	l->client = loop_socket(test, AF_INET6);
-	KUNIT_EXPECT_EQ(test, loop_connect(l, l->client), -ECONNREFUSED);
-	KUNIT_EXPECT_EQ(test, l->client->sk->sk_state, TCP_CLOSE);
-	KUNIT_EXPECT_EQ(test, ntohs(inet_sk(l->client->sk)->inet_dport), 0);
+	loop_refused(test->priv, AF_INET6, "::1");
 }
 
 /* IPV6_V6ONLY: neither out nor in */
@@ -217,64 +208,9 @@ static void ipv6_flow_reflect(struct kunit *test)
 
 /* ---- Packets that no socket of ours would send ---- */
 
-/* An IPv6 packet from this host to this host; returns its skb with @payload. */
-static struct sk_buff *packet(struct kunit *test, u8 protocol, const void *payload,
-			      unsigned int len)
-{
-	struct sk_buff *skb = alloc_skb(128 + len, GFP_KERNEL);
-	struct ipv6hdr *hdr;
-
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, skb);
-	skb_reserve(skb, 64);
-	skb_reset_network_header(skb);
-	hdr = skb_put_zero(skb, sizeof(*hdr));
-	hdr->version = 6;
-	hdr->nexthdr = protocol;
-	hdr->hop_limit = 64;
-	hdr->payload_len = htons(len);
-	hdr->saddr = in6addr_loopback;
-	hdr->daddr = in6addr_loopback;
-	skb_set_transport_header(skb, sizeof(*hdr));
-	skb_put_data(skb, payload, len);
-	skb->protocol = htons(ETH_P_IPV6);
-	skb->dev = init_net.loopback_dev;
-	skb->pkt_type = PACKET_HOST;
-	return skb;
-}
-
-static void deliver(struct sk_buff *skb)
-{
-	skb_reset_mac_header(skb);
-	local_bh_disable();
-	netif_receive_skb(skb);
-	local_bh_enable();
-}
-
-/* What is wrong with a segment is counted, and nothing answers. */
 static void ipv6_bad_segments(struct kunit *test)
 {
-	struct tcphdr th = { .doff = 5, .source = htons(9), .dest = htons(9) };
-	unsigned long errors = etp_mib_sum(&init_net, ETP_MIB_InErrs);
-	unsigned long sums = etp_mib_sum(&init_net, ETP_MIB_InCsumErrors);
-	unsigned long rsts = etp_mib_sum(&init_net, ETP_MIB_OutRsts);
-
-	th.ack = 1;
-	th.check = (__force __sum16)0x1234;
-	deliver(packet(test, IPPROTO_ETP, &th, sizeof(th)));
-	KUNIT_EXPECT_EQ(test, etp_mib_sum(&init_net, ETP_MIB_InCsumErrors), sums + 1);
-	KUNIT_EXPECT_EQ(test, etp_mib_sum(&init_net, ETP_MIB_InErrs), errors + 1);
-	deliver(packet(test, IPPROTO_ETP, &th, sizeof(th) - 1));
-	th.doff = 4;
-	deliver(packet(test, IPPROTO_ETP, &th, sizeof(th)));
-	KUNIT_EXPECT_EQ(test, etp_mib_sum(&init_net, ETP_MIB_InErrs), errors + 3);
-	KUNIT_EXPECT_EQ(test, etp_mib_sum(&init_net, ETP_MIB_OutRsts), rsts);
-	/* a right one, to a port where nobody is */
-	th.doff = 5;
-	th.check = 0;
-	th.check = csum_ipv6_magic(&in6addr_loopback, &in6addr_loopback, sizeof(th),
-				   IPPROTO_ETP, csum_partial(&th, sizeof(th), 0));
-	deliver(packet(test, IPPROTO_ETP, &th, sizeof(th)));
-	KUNIT_EXPECT_EQ(test, etp_mib_sum(&init_net, ETP_MIB_OutRsts), rsts + 1);
+	loop_bad_segments(test, &in6addr_loopback);
 }
 
 /* An address of IPv4 in disguise has no business in an IPv6 header. */
@@ -282,10 +218,11 @@ static void ipv6_not_for_us(struct kunit *test)
 {
 	struct tcphdr th = { .doff = 5 };
 	unsigned long in = etp_mib_sum(&init_net, ETP_MIB_InSegs);
-	struct sk_buff *skb = packet(test, IPPROTO_ETP, &th, sizeof(th));
+	struct sk_buff *skb = loop_packet(test, &in6addr_loopback, IPPROTO_ETP, &th,
+					  sizeof(th));
 
 	ipv6_addr_set_v4mapped(htonl(INADDR_LOOPBACK), &ipv6_hdr(skb)->saddr);
-	deliver(skb);
+	loop_deliver(test, skb);
 	KUNIT_EXPECT_EQ(test, etp_mib_sum(&init_net, ETP_MIB_InSegs), in);
 }
 
@@ -317,7 +254,8 @@ static void icmp6(struct kunit *test, struct socket *sock, u8 type, u8 code,
 	q.icmp.icmp6_cksum = csum_ipv6_magic(&in6addr_loopback, &in6addr_loopback,
 					     sizeof(q), IPPROTO_ICMPV6,
 					     csum_partial(&q, sizeof(q), 0));
-	deliver(packet(test, IPPROTO_ICMPV6, &q, sizeof(q)));
+	loop_deliver(test, loop_packet(test, &in6addr_loopback, IPPROTO_ICMPV6, &q,
+				       sizeof(q)));
 }
 
 static void ipv6_icmp(struct kunit *test)

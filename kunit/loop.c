@@ -5,6 +5,9 @@
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
+#include <net/ip.h>
+#include <net/ip6_checksum.h>
+#include <net/ipv6.h>
 
 /* How long to wait for what the loopback device does at once */
 #define LOOP_PATIENCE	(10 * HZ)
@@ -175,4 +178,151 @@ void loop_transfer(struct loop *l, struct socket *from, struct socket *to, u32 l
 	for (i = 0; i < len; i++)
 		wrong += buf[i] != loop_byte(i);
 	KUNIT_EXPECT_EQ(l->test, wrong, 0U);
+}
+
+/**
+ * loop_refused - connect() where nobody listens: RST, by the way that needs no socket
+ * @l: the loop
+ * @family: AF_INET or AF_INET6
+ * @host: address to connect to
+ */
+void loop_refused(struct loop *l, int family, const char *host)
+{
+	unsigned long failed = etp_mib_sum(&init_net, ETP_MIB_AttemptFails);
+
+	loop_listen(l, family, host);
+	sock_release(l->listener);
+	l->listener = NULL;
+	l->client = loop_socket(l->test, family);
+	KUNIT_EXPECT_EQ(l->test, loop_connect(l, l->client), -ECONNREFUSED);
+	KUNIT_EXPECT_EQ(l->test, etp_mib_sum(&init_net, ETP_MIB_AttemptFails), failed + 1);
+	KUNIT_EXPECT_EQ(l->test, l->client->sk->sk_state, TCP_CLOSE);
+	KUNIT_EXPECT_EQ(l->test, ntohs(inet_sk(l->client->sk)->inet_dport), 0);
+}
+
+/* ---- Packets that no socket of ours would send ---- */
+
+static void loop_put_ip(struct sk_buff *skb, __be32 to, u8 protocol, unsigned int len)
+{
+	struct iphdr *iph = skb_put_zero(skb, sizeof(*iph));
+
+	iph->version = 4;
+	iph->ihl = 5;
+	iph->ttl = 64;
+	iph->protocol = protocol;
+	iph->tot_len = htons(sizeof(*iph) + len);
+	iph->saddr = htonl(INADDR_LOOPBACK);
+	iph->daddr = to;
+	ip_send_check(iph);
+	skb->protocol = htons(ETH_P_IP);
+}
+
+static void loop_put_ip6(struct sk_buff *skb, const struct in6_addr *to, u8 protocol,
+			 unsigned int len)
+{
+	struct ipv6hdr *hdr = skb_put_zero(skb, sizeof(*hdr));
+
+	hdr->version = 6;
+	hdr->nexthdr = protocol;
+	hdr->hop_limit = 64;
+	hdr->payload_len = htons(len);
+	hdr->saddr = in6addr_loopback;
+	hdr->daddr = *to;
+	skb->protocol = htons(ETH_P_IPV6);
+}
+
+/**
+ * loop_packet - a packet from the loopback address
+ * @test: the test
+ * @to: an address of this machine, mapped for IPv4
+ * @protocol: of @payload
+ * @payload: what follows the IP header
+ * @len: its bytes
+ */
+struct sk_buff *loop_packet(struct kunit *test, const struct in6_addr *to, u8 protocol,
+			    const void *payload, unsigned int len)
+{
+	struct sk_buff *skb = alloc_skb(128 + len, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, skb);
+	skb_reserve(skb, 64);
+	skb_reset_network_header(skb);
+	if (ipv6_addr_v4mapped(to))
+		loop_put_ip(skb, to->s6_addr32[3], protocol, len);
+	else
+		loop_put_ip6(skb, to, protocol, len);
+	skb_set_transport_header(skb, skb->len);
+	skb_put_data(skb, payload, len);
+	skb->dev = init_net.loopback_dev;
+	skb->pkt_type = PACKET_HOST;
+	return skb;
+}
+
+/* IPv4 takes addresses of this machine for martians unless the packet has a route, as
+ * those have that the device loops back.
+ */
+static void loop_route(struct kunit *test, struct sk_buff *skb)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	struct flowi4 fl4 = { .daddr = iph->daddr, .saddr = iph->saddr };
+	struct rtable *rt = ip_route_output_key(&init_net, &fl4);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(rt));
+	skb_dst_set(skb, &rt->dst);
+}
+
+/**
+ * loop_deliver - a packet comes in by the loopback device
+ * @test: the test
+ * @skb: the packet; consumed
+ */
+void loop_deliver(struct kunit *test, struct sk_buff *skb)
+{
+	if (skb->protocol == htons(ETH_P_IP))
+		loop_route(test, skb);
+	skb_reset_mac_header(skb);
+	local_bh_disable();
+	netif_receive_skb(skb);
+	local_bh_enable();
+}
+
+static __sum16 loop_sum(const struct in6_addr *host, const struct tcphdr *th)
+{
+	__wsum sum = csum_partial(th, sizeof(*th), 0);
+
+	if (ipv6_addr_v4mapped(host))
+		return csum_tcpudp_magic(host->s6_addr32[3], host->s6_addr32[3],
+					 sizeof(*th), IPPROTO_ETP, sum);
+	return csum_ipv6_magic(host, host, sizeof(*th), IPPROTO_ETP, sum);
+}
+
+/**
+ * loop_bad_segments - what is wrong with a segment is counted, and nothing answers
+ * @test: the test
+ * @host: the loopback address, mapped for IPv4
+ *
+ * Three come in: one with a wrong checksum, one that is too short, one whose header is.
+ */
+void loop_bad_segments(struct kunit *test, const struct in6_addr *host)
+{
+	struct tcphdr th = { .doff = 5, .source = htons(9), .dest = htons(9), .ack = 1 };
+	unsigned long errors = etp_mib_sum(&init_net, ETP_MIB_InErrs);
+	unsigned long sums = etp_mib_sum(&init_net, ETP_MIB_InCsumErrors);
+	unsigned long rsts = etp_mib_sum(&init_net, ETP_MIB_OutRsts);
+
+	th.check = (__force __sum16)0x1234;
+	loop_deliver(test, loop_packet(test, host, IPPROTO_ETP, &th, sizeof(th)));
+	KUNIT_EXPECT_EQ(test, etp_mib_sum(&init_net, ETP_MIB_InCsumErrors), sums + 1);
+	KUNIT_EXPECT_EQ(test, etp_mib_sum(&init_net, ETP_MIB_InErrs), errors + 1);
+	loop_deliver(test, loop_packet(test, host, IPPROTO_ETP, &th, sizeof(th) - 1));
+	th.doff = 4;
+	loop_deliver(test, loop_packet(test, host, IPPROTO_ETP, &th, sizeof(th)));
+	KUNIT_EXPECT_EQ(test, etp_mib_sum(&init_net, ETP_MIB_InErrs), errors + 3);
+	KUNIT_EXPECT_EQ(test, etp_mib_sum(&init_net, ETP_MIB_OutRsts), rsts);
+	/* a right one, to a port where nobody is */
+	th.doff = 5;
+	th.check = 0;
+	th.check = loop_sum(host, &th);
+	loop_deliver(test, loop_packet(test, host, IPPROTO_ETP, &th, sizeof(th)));
+	KUNIT_EXPECT_EQ(test, etp_mib_sum(&init_net, ETP_MIB_OutRsts), rsts + 1);
 }

@@ -48,5 +48,11 @@ void loop_listen(struct loop *l, int family, const char *host);
 int loop_connect(struct loop *l, struct socket *sock);
 void loop_open(struct loop *l, int family, const char *host);
 void loop_transfer(struct loop *l, struct socket *from, struct socket *to, u32 len);
+void loop_refused(struct loop *l, int family, const char *host);
+
+struct sk_buff *loop_packet(struct kunit *test, const struct in6_addr *to, u8 protocol,
+			    const void *payload, unsigned int len);
+void loop_deliver(struct kunit *test, struct sk_buff *skb);
+void loop_bad_segments(struct kunit *test, const struct in6_addr *host);
 
 #endif /* _ETP_KUNIT_LOOP_H */
