@@ -14,13 +14,6 @@ WAYS()
 
 #define ALL	(POLLIN | POLLOUT | POLLRDHUP)
 
-static int queued(int fd, unsigned long what)
-{
-	int n;
-
-	return ioctl(fd, what, &n) ? -errno : n;
-}
-
 static int set_linger(int fd, int on, int seconds)
 {
 	struct linger l = { .l_onoff = on, .l_linger = seconds };

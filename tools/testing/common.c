@@ -354,6 +354,54 @@ bool pattern_ok(const void *buf, size_t off, size_t len)
 	return true;
 }
 
+/* Writes the pattern from @off on, @len bytes of it. */
+bool sends(int fd, size_t off, size_t len)
+{
+	char buf[65536];
+	size_t n;
+
+	while (len) {
+		n = len < sizeof(buf) ? len : sizeof(buf);
+		pattern(buf, off, n);
+		if (write_all(fd, buf, n) != n)
+			return false;
+		off += n;
+		len -= n;
+	}
+	return true;
+}
+
+/* True when @fd delivers the pattern from @off on for @len bytes. */
+bool delivers(int fd, size_t off, size_t len)
+{
+	char buf[65536];
+	size_t n;
+	ssize_t got;
+
+	while (len) {
+		n = len < sizeof(buf) ? len : sizeof(buf);
+		got = recv(fd, buf, n, 0);
+		if (got <= 0) {
+			fprintf(stderr, "# recv: %zd %s, %zu bytes missing\n", got,
+				got ? strerror(errno) : "", len);
+			return false;
+		}
+		if (!pattern_ok(buf, off, got))
+			return false;
+		off += got;
+		len -= got;
+	}
+	return true;
+}
+
+/* What SIOCINQ, SIOCOUTQ or SIOCOUTQNSD says. */
+int queued(int fd, unsigned long what)
+{
+	int n;
+
+	return ioctl(fd, what, &n) ? -errno : n;
+}
+
 int set_sysctl(const char *name, const char *value)
 {
 	int fd, err = 0;

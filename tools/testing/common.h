@@ -73,6 +73,9 @@ ssize_t read_all(int fd, void *buf, size_t len);
 ssize_t fill(int fd);
 void pattern(void *buf, size_t off, size_t len);
 bool pattern_ok(const void *buf, size_t off, size_t len);
+bool sends(int fd, size_t off, size_t len);
+bool delivers(int fd, size_t off, size_t len);
+int queued(int fd, unsigned long what);
 
 int set_sysctl(const char *name, const char *value);
 long counter(const char *name);
@@ -87,6 +90,9 @@ long now_ms(void);
 		usleep(2000);						\
 	__met;								\
 })
+
+/* An address where nothing is mapped */
+#define BAD	((void *)8)
 
 /* How long a thing that happens at once may take on a slow machine. */
 #define SOON	5000

@@ -11,7 +11,6 @@
 
 WAYS()
 
-#define BAD	((void *)8)	/* an address where nothing is mapped */
 
 /* The levels at which the protocol under test answers. */
 static int levels(int level[2])

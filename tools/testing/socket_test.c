@@ -9,7 +9,6 @@
 
 WAYS()
 
-#define BAD	((void *)8)	/* an address where nothing is mapped */
 
 TEST(doors)
 {
