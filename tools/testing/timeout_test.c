@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the timers send when nobody answers: RFC 6298, RFC 9293 section 3.8.  Over
- * IPv4 alone, for the timers know no address family.
- * The test is the peer: see wire.h.
+ * What the timers send when nobody answers: RFC 6298, RFC 9293 section 3.8.  The test
+ * is the peer: see wire.h.
  *
  * Over TCP it runs as well, to show that the expectations are the kernel's.
  */
@@ -11,22 +10,7 @@
 #include <string.h>
 
 #include "kselftest_harness.h"
-#include "conn.h"
-
-FIXTURE(timer) {
-	struct wire w;
-};
-
-FIXTURE_SETUP(timer)
-{
-	ASSERT_EQ(0, wire_open(&self->w, AF_INET));
-	plain_tcp();
-}
-
-FIXTURE_TEARDOWN(timer)
-{
-	leave_nothing();
-}
+#include "timer_fixture.h"
 
 TEST_F(timer, retransmission_backs_off)
 {

@@ -22,18 +22,29 @@ static bool closes(struct conn *c, struct seen *fin)
 	return true;
 }
 
+/* The peer has acknowledged that: an orphan in FIN_WAIT_2, or the end of it. */
+static bool is_orphan(struct conn *c, struct seen *fin)
+{
+	bool closed = closes(c, fin);
+
+	SEND(&c->p, .flags = ACK);
+	return closed;
+}
+
+/* The peer closes; the host has its FIN, and said so by @s. */
+static bool peer_closes(struct conn *c, struct seen *s)
+{
+	SEND(&c->p, .flags = FIN | ACK);
+	c->p.seq++;
+	return peer_next(&c->p, s, SOON) && s->ack == c->p.seq;
+}
+
 /* Closed by the host first, then by the peer; when TIME_WAIT began, or -1. */
 static long time_wait(struct conn *c)
 {
 	struct seen s;
 
-	if (!closes(c, &s))
-		return -1;
-	SEND(&c->p, .flags = FIN | ACK);
-	c->p.seq++;
-	if (!peer_next(&c->p, &s, SOON) || s.flags != ACK || s.ack != c->p.seq)
-		return -1;
-	return s.ms;
+	return closes(c, &s) && peer_closes(c, &s) && s.flags == ACK ? s.ms : -1;
 }
 
 /* There is no such connection: what comes is answered by RST. */
@@ -95,8 +106,7 @@ TEST_F(wire, orphan_in_fin_wait_2)
 	struct conn c;
 
 	ASSERT_EQ(0, passive(&self->w, &c));
-	ASSERT_TRUE(closes(&c, &s));
-	SEND(&c.p, .flags = ACK);
+	ASSERT_TRUE(is_orphan(&c, &s));
 	EXPECT_ENDS(&c.p, MINUTE, grain(MINUTE), s.ms, STATE_IS(ETP_FIN_WAIT2));
 	EXPECT_TRUE(is_gone(&c.p));
 }
@@ -108,13 +118,9 @@ TEST_F(wire, orphan_in_fin_wait_2_hears_the_fin)
 	struct conn c;
 
 	ASSERT_EQ(0, passive(&self->w, &c));
-	ASSERT_TRUE(closes(&c, &s));
-	SEND(&c.p, .flags = ACK);
+	ASSERT_TRUE(is_orphan(&c, &s));
 	EXPECT_TRUE(silent_until(&c.p, s.ms + 55 * SECOND));
-	SEND(&c.p, .flags = FIN | ACK);
-	c.p.seq++;
-	ASSERT_TRUE(peer_next(&c.p, &s, SOON));
-	EXPECT_EQ(c.p.seq, s.ack);
+	ASSERT_TRUE(peer_closes(&c, &s));
 	EXPECT_ENDS(&c.p, TIME_WAIT_LEN, grain(TIME_WAIT_LEN), s.ms,
 		    STATE_IS(ETP_TIME_WAIT));
 }
@@ -142,8 +148,7 @@ TEST_F(timer, linger2_and_fin_timeout)
 		ASSERT_EQ(0, set_sysctl("fin_timeout", cases[i].sysctl));
 		ASSERT_EQ(0, passive(&self->w, &c));
 		ASSERT_EQ(0, set_int(c.fd, test_level(), ETP_LINGER2, cases[i].option));
-		ASSERT_TRUE(closes(&c, &s));
-		SEND(&c.p, .flags = ACK);
+		ASSERT_TRUE(is_orphan(&c, &s));
 		late = cases[i].late ? grain(cases[i].late) + grain(MINUTE) :
 				       grain(cases[i].want);
 		EXPECT_ENDS(&c.p, cases[i].want, late, s.ms, STATE_IS(ETP_FIN_WAIT2));
@@ -158,8 +163,7 @@ TEST_F(timer, linger2_below_zero)
 
 	ASSERT_EQ(0, passive(&self->w, &c));
 	ASSERT_EQ(0, set_int(c.fd, test_level(), ETP_LINGER2, -1));
-	ASSERT_TRUE(closes(&c, &s));
-	SEND(&c.p, .flags = ACK);
+	ASSERT_TRUE(is_orphan(&c, &s));
 	ASSERT_EQ(1, peer_answers(&c.p, &s, 1));
 	EXPECT_TRUE(s.flags & RST);
 	EXPECT_TRUE(STATE_IS(0));
@@ -184,10 +188,7 @@ TEST_F(timer, half_closed_for_an_hour)
 	ASSERT_TRUE(peer_next(&c.p, &s, SOON));
 	EXPECT_EQ(c.p.seq, s.ack);
 	EXPECT_TRUE(read_is(c.fd, text, 10));
-	SEND(&c.p, .flags = FIN | ACK);
-	c.p.seq++;
-	ASSERT_TRUE(peer_next(&c.p, &s, SOON));
-	EXPECT_EQ(c.p.seq, s.ack);
+	ASSERT_TRUE(peer_closes(&c, &s));
 	EXPECT_ENDS(&c.p, TIME_WAIT_LEN, grain(TIME_WAIT_LEN), s.ms,
 		    STATE_IS(ETP_TIME_WAIT));
 }
@@ -199,9 +200,7 @@ TEST_F(timer, close_wait_for_an_hour)
 	struct conn c;
 
 	ASSERT_EQ(0, passive(&self->w, &c));
-	SEND(&c.p, .flags = FIN | ACK);
-	c.p.seq++;
-	ASSERT_TRUE(peer_next(&c.p, &s, SOON));
+	ASSERT_TRUE(peer_closes(&c, &s));
 	EXPECT_TRUE(silent_until(&c.p, s.ms + HOUR));
 	EXPECT_EQ(ETP_CLOSE_WAIT, sock_state(c.fd));
 	ASSERT_TRUE(closes(&c, &s));
@@ -251,9 +250,7 @@ TEST_F(wire, last_ack_goes_again_eight_times)
 	struct conn c;
 
 	ASSERT_EQ(0, passive(&self->w, &c));
-	SEND(&c.p, .flags = FIN | ACK);
-	c.p.seq++;
-	ASSERT_TRUE(peer_next(&c.p, &s, SOON));
+	ASSERT_TRUE(peer_closes(&c, &s));
 	fin_goes_again(_metadata, &c, self, ETP_LAST_ACK, ORPHAN_RETRIES);
 }
 

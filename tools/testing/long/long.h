@@ -16,6 +16,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
+#include "../timer_fixture.h"
 #include "../wire_fixture.h"
 
 #define SECOND	1000L
@@ -40,22 +41,6 @@
  * of a millisecond to come up to the reader.
  */
 #define TICKS	(2 * tick_ms())
-
-/* For tests that need one address family, as the timer under test knows none. */
-FIXTURE(timer) {
-	struct wire w;
-};
-
-FIXTURE_SETUP(timer)
-{
-	ASSERT_EQ(0, wire_open(&self->w, AF_INET));
-	plain_tcp();
-}
-
-FIXTURE_TEARDOWN(timer)
-{
-	leave_nothing();
-}
 
 /*
  * Nothing that a test waits for may come from the host, for the virtual clock runs
