@@ -202,13 +202,8 @@ static void wire_init_child(struct sock *child, const struct sock *listener,
 			    const struct etp_request *req, struct dst_entry *dst,
 			    struct sk_buff *skb)
 {
-	struct inet_sock *inet = inet_sk(child);
-
 	wire_set_addresses(child, ntohs(req->node.key.lport),
 			   ntohs(req->node.key.rport));
-	inet->inet_num = ntohs(req->node.key.lport);
-	RCU_INIT_POINTER(inet->inet_opt, NULL);
-	RCU_INIT_POINTER(inet->mc_list, NULL);
 	if (child->sk_family == AF_INET6)
 		etp_ipv6_inherit(child, listener, etp_seg(skb)->iif, 64);
 	etp_sk(child)->af = req->af;

@@ -864,7 +864,8 @@ struct etp_reply {
  * @request_route: route for a request, or NULL; used for MTU and device
  *	features and handed to the child
  * @init_child: family-specific part of a new child (addresses are in
- *	node.key); called right after the clone, socket locked
+ *	node.key; ports, device and mark are set); called right after the clone,
+ *	socket locked
  */
 struct etp_af_ops {
 	u16	family;

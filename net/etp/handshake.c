@@ -373,6 +373,24 @@ static void etp_child_rooms(struct sock *sk, const struct etp_request *req,
 		etp_rtt_sample(&es->rtt, min_t(u64, etp_clock_us() - sent_us, U32_MAX));
 }
 
+/* What tells a child from its listener in either family.  IP options and multicast
+ * groups are the listener's own.
+ */
+static void etp_child_ends(struct sock *sk, const struct etp_request *req)
+{
+	const struct etp_key *key = &req->node.key;
+	struct inet_sock *inet = inet_sk(sk);
+
+	etp_sk(sk)->node.key = *key;
+	inet->inet_dport = key->rport;
+	inet->inet_sport = key->lport;
+	inet->inet_num = ntohs(key->lport);
+	sk->sk_bound_dev_if = key->dif;
+	WRITE_ONCE(sk->sk_mark, req->mark);
+	RCU_INIT_POINTER(inet->inet_opt, NULL);
+	RCU_INIT_POINTER(inet->mc_list, NULL);
+}
+
 /**
  * etp_create_child - a socket for a connection whose handshake is over
  * @listener: the listener, not locked
@@ -396,7 +414,7 @@ struct sock *etp_create_child(struct sock *listener, struct etp_request *req,
 	}
 	es = etp_sk(sk);
 	etp_init_newborn(sk);
-	es->node.key = req->node.key;
+	etp_child_ends(sk, req);
 	es->listener = listener;
 	sk->sk_txhash = READ_ONCE(req->txhash);
 	WRITE_ONCE(sk->sk_shutdown, 0);
@@ -408,7 +426,6 @@ struct sock *etp_create_child(struct sock *listener, struct etp_request *req,
 	inet_sk_set_state(sk, TCP_SYN_RECV);	/* as its request was */
 	sock_reset_flag(sk, SOCK_DEAD);
 	req->af->init_child(sk, listener, req, dst, skb);
-	es->node.key = req->node.key;
 	etp_inherit_port(sk, listener);
 	etp_child_rooms(sk, req, dst);
 	return sk;

@@ -274,13 +274,7 @@ static void etp_ipv4_init_child(struct sock *child, const struct sock *listener,
 	sk_daddr_set(child, key->raddr.s6_addr32[3]);
 	sk_rcv_saddr_set(child, key->laddr.s6_addr32[3]);
 	inet->inet_saddr = key->laddr.s6_addr32[3];
-	inet->inet_dport = key->rport;
-	inet->inet_sport = key->lport;
-	inet->inet_num = ntohs(key->lport);
-	child->sk_bound_dev_if = key->dif;
-	WRITE_ONCE(child->sk_mark, req->mark);
 	RCU_INIT_POINTER(inet->inet_opt, etp_srcroute_copy(req->route));
-	RCU_INIT_POINTER(inet->mc_list, NULL);
 	inet->mc_index = etp_seg(skb)->iif;
 	inet->mc_ttl = ip_hdr(skb)->ttl;
 	inet->rcv_tos = ip_hdr(skb)->tos;

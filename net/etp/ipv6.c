@@ -343,13 +343,6 @@ static void etp_ipv6_init_child(struct sock *child, const struct sock *listener,
 	inet->inet_daddr = LOOPBACK4_IPV6;
 	inet->inet_saddr = LOOPBACK4_IPV6;
 	inet->inet_rcv_saddr = LOOPBACK4_IPV6;
-	inet->inet_dport = key->rport;
-	inet->inet_sport = key->lport;
-	inet->inet_num = ntohs(key->lport);
-	child->sk_bound_dev_if = key->dif;
-	WRITE_ONCE(child->sk_mark, req->mark);
-	RCU_INIT_POINTER(inet->inet_opt, NULL);
-	RCU_INIT_POINTER(inet->mc_list, NULL);
 	etp_ipv6_inherit(child, listener, etp_seg(skb)->sdif ?: etp_seg(skb)->iif,
 			 ipv6_hdr(skb)->hop_limit);
 	inet6_sk(child)->rcv_flowinfo = ip6_flowinfo(ipv6_hdr(skb));
