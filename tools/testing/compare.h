@@ -61,6 +61,8 @@ void pair(const struct way *way, int fd[2]);
 int shut(int fd, int peer);
 bool acked(int fd);
 const char *nowhere(const struct way *way);
+bool ip(const char *commands);
+bool put(const char *path, const char *what);
 
 /* Each writes a line. */
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

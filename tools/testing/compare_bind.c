@@ -361,7 +361,7 @@ SCRIPT(bind_exhausted, .own_net = true)
 	union addr addr, to;
 	int lfd, fd;
 
-	if (system("echo 40000 40003 >/proc/sys/net/ipv4/ip_local_port_range"))
+	if (!put("/proc/sys/net/ipv4/ip_local_port_range", "40000 40003"))
 		say("no range");
 	lfd = way_socket(way, 0);
 	way_loopback(way, 30000, &to);
@@ -386,7 +386,7 @@ SCRIPT(bind_all_taken, .own_net = true)
 	union addr addr;
 	int fd;
 
-	if (system("echo 40000 40003 >/proc/sys/net/ipv4/ip_local_port_range"))
+	if (!put("/proc/sys/net/ipv4/ip_local_port_range", "40000 40003"))
 		say("no range");
 	for (int reuse = 0; reuse < 4; reuse++) {
 		for (int i = 0; i < 5; i++) {
@@ -442,9 +442,10 @@ SCRIPT(scopes, .once = true, .own_net = true)
 {
 	static const char *const hosts[] = { "fe80::1", "fe80::2", "fd07::1", "ff02::1" };
 
-	if (system("for d in d0 d1; do ip link add $d type dummy && ip link set $d up && "
-		   "ip addr add fe80::1/64 dev $d nodad || exit 1; done; "
-		   "ip addr add fd07::1/64 dev d0 nodad"))
+	if (!ip("link add d0 type dummy\nlink set d0 up\n"
+		"link add d1 type dummy\nlink set d1 up\n"
+		"addr add fe80::1/64 dev d0 nodad\naddr add fe80::1/64 dev d1 nodad\n"
+		"addr add fd07::1/64 dev d0 nodad\n"))
 		say("no links");
 	for (size_t d = 0; d < 3; d++)
 		for (size_t f = 0; f < ARRAY_SIZE(links); f++)

@@ -417,6 +417,15 @@ static void ask_for_errors(int fd)
 	set_int(fd, IPPROTO_IPV6, IPV6_RECVERR, 1);
 }
 
+static bool sent_again(int fd)
+{
+	struct etp_info info = { };
+	socklen_t len = sizeof(info);
+
+	getsockopt(fd, IPPROTO_TCP, ETP_INFO, &info, &len);
+	return info.etpi_total_retrans;
+}
+
 /* What a rule that rejects does to an attempt, and to a connection. */
 static void rejected_by(const struct way *way, int mark, bool ask)
 {
@@ -439,12 +448,17 @@ static void rejected_by(const struct way *way, int mark, bool ask)
 	show_mask("attempt, read", c);
 	set_int(fd[0], SOL_SOCKET, SO_MARK, mark);
 	DO(send(fd[0], "x", 1, MSG_NOSIGNAL));
+	/* Over lo the first error comes while the segment is being sent.  The second is
+	 * to be the last: who is told of what must not depend on when it looks.
+	 */
+	DO(WITHIN(SOON, sent_again(fd[0])));
+	set_int(fd[0], SOL_SOCKET, SO_MARK, 0);
+	DO(WITHIN(SOON, acked(fd[0])));
 	show_mask("connection", fd[0]);
 	show(-sock_error(fd[0]), "connection, SO_ERROR");
 	show_error_queue(fd[0]);
 	show_mask("connection, read", fd[0]);
 	DO(recv(fd[0], buf, 4, MSG_DONTWAIT));
-	set_int(fd[0], SOL_SOCKET, SO_MARK, 0);
 	DO(send(fd[0], "y", 1, MSG_NOSIGNAL | MSG_DONTWAIT));
 	close(c);
 	shut(fd[0], fd[1]);

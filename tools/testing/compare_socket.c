@@ -144,37 +144,76 @@ static const char *const match[MATCHES] = {
 	"meta priority 0:6",
 };
 
+static FILE *to_nft, *from_nft;
+
+/* An nft that is told one command after the other: it takes long to start. */
+static bool start_nft(void)
+{
+	int to[2], from[2];
+
+	if (pipe2(to, O_CLOEXEC) || pipe2(from, O_CLOEXEC))
+		return false;
+	fflush(NULL);
+	if (!fork()) {
+		dup2(to[0], STDIN_FILENO);
+		dup2(from[1], STDOUT_FILENO);
+		dup2(from[1], STDERR_FILENO);
+		execlp("nft", "nft", "-i", NULL);
+		_exit(1);
+	}
+	close(to[0]);
+	close(from[1]);
+	to_nft = fdopen(to[1], "w");
+	from_nft = fdopen(from[0], "r");
+	return true;
+}
+
+/* Asks for the rules' counters; false when it complains. */
+static bool read_counters(long n[MATCHES])
+{
+	char line[160], *at;
+	int i = 0;
+
+	fprintf(to_nft, "list table inet t\n");
+	fflush(to_nft);
+	while (fgets(line, sizeof(line), from_nft)) {
+		if (!strncmp(line, "Error", 5))
+			return false;
+		if (*line == '}')
+			return i == MATCHES;
+		at = strstr(line, "counter packets ");
+		if (at && i < MATCHES)
+			n[i++] = atol(at + strlen("counter packets "));
+	}
+	return false;
+}
+
 static bool count_packets(void)
 {
-	FILE *nft = popen("nft -f -", "w");
+	long n[MATCHES];
 
-	fprintf(nft, "table inet t {\nchain c {\n"
-		"type filter hook output priority 0;\n");
+	if (!start_nft())
+		return false;
+	fprintf(to_nft, "add table inet t\n"
+		"add chain inet t c { type filter hook output priority 0 ; }\n");
 	for (int i = 0; i < MATCHES; i++)
-		fprintf(nft, "meta l4proto %d %s counter\n", test_proto(), match[i]);
-	fprintf(nft, "}\n}\n");
-	return !pclose(nft);
+		fprintf(to_nft, "add rule inet t c meta l4proto %d %s counter\n",
+			test_proto(), match[i]);
+	return read_counters(n);
 }
 
 /* Which of the rules have counted something since they were last looked at. */
 static void show_counted(const char *what)
 {
 	static long before[MATCHES];
-	FILE *nft = popen("nft list table inet t", "r");
-	char line[160], *at;
-	int i = 0;
+	long n[MATCHES] = { };
 
-	while (i < MATCHES && fgets(line, sizeof(line), nft)) {
-		long n;
-
-		at = strstr(line, "counter packets ");
-		if (!at)
-			continue;
-		n = atol(at + strlen("counter packets "));
-		say("%s: %s = %s", what, match[i], n > before[i] ? "some" : "none");
-		before[i++] = n;
+	if (!read_counters(n))
+		say("no counters");
+	for (int i = 0; i < MATCHES; i++) {
+		say("%s: %s = %s", what, match[i], n[i] > before[i] ? "some" : "none");
+		before[i] = n[i];
 	}
-	pclose(nft);
 }
 
 SCRIPT(marks, .own_net = true)
@@ -282,11 +321,9 @@ SCRIPT(no_gateway, .own_net = true)
 	union addr addr;
 	int which = way->af == AF_INET ? 0 : way == &way_ipv6 ? 1 : 2;
 
-	if (system("ip link add gate type dummy && ip link set gate up && "
-		   "ip addr add 10.7.0.1/24 dev gate && "
-		   "ip addr add fd07::1/64 dev gate nodad && "
-		   "ip route add 10.8.0.0/24 via 10.7.0.2 && "
-		   "ip -6 route add fd08::/64 via fd07::2"))
+	if (!ip("link add gate type dummy\nlink set gate up\n"
+		"addr add 10.7.0.1/24 dev gate\naddr add fd07::1/64 dev gate nodad\n"
+		"route add 10.8.0.0/24 via 10.7.0.2\nroute add fd08::/64 via fd07::2\n"))
 		say("no routes");
 	for (int on = 0; on < 2; on++) {
 		int fd = way_socket(way, SOCK_NONBLOCK);
@@ -312,11 +349,10 @@ SCRIPT(no_neighbour, .own_net = true)
 	int fd, which = way->af == AF_INET ? 0 : way == &way_ipv6 ? 1 : 2;
 	union addr addr;
 
-	if (system("ip link add void type dummy && ip link set void arp on up && "
-		   "echo 50 >/proc/sys/net/ipv4/neigh/void/retrans_time_ms && "
-		   "echo 50 >/proc/sys/net/ipv6/neigh/void/retrans_time_ms && "
-		   "ip addr add 10.7.0.1/24 dev void && "
-		   "ip addr add fd07::1/64 dev void nodad"))
+	if (!ip("link add void type dummy\nlink set void arp on up\n"
+		"addr add 10.7.0.1/24 dev void\naddr add fd07::1/64 dev void nodad\n") ||
+	    !put("/proc/sys/net/ipv4/neigh/void/retrans_time_ms", "50") ||
+	    !put("/proc/sys/net/ipv6/neigh/void/retrans_time_ms", "50"))
 		say("no link");
 	way_addr(way, to[which], 99, &addr);
 	fd = way_socket(way, 0);
