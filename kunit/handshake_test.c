@@ -17,8 +17,11 @@ static void handshake_active(struct kunit *test)
 	wire_out(w, "SYN seq 0 win 64240 mss 1460 sackok ts 0 wscale 7");
 	wire_state(w, TCP_SYN_SENT);
 	wire_due(w, WIRE_RTX, HZ);
+	/* MUST-15: until the peer has told it */
+	KUNIT_EXPECT_EQ(test, (u32)wire_es(w)->snd.mss, ETP_MSS_DEFAULT);
 	wire_in(w, "SYN|ACK seq 0 ack 1 win 65535 " ALL_OPTIONS);
 	wire_state(w, TCP_ESTABLISHED);
+	KUNIT_EXPECT_EQ(test, (u32)wire_es(w)->snd.mss, 1448U);
 	wire_out(w, "ACK seq 1 ack 1 ts 100");
 	wire_out_nothing(w);
 	KUNIT_EXPECT_FALSE(test, wire_armed(w, WIRE_RTX));

@@ -3,11 +3,13 @@
 #include "harness.h"
 #include "suites.h"
 
+/* Of a connection whose SYN has been acknowledged */
 static struct etp_meter *new_meter(struct kunit *test)
 {
 	struct etp_meter *m = kunit_kzalloc(test, sizeof(*m), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, m);
+	m->segs = 1;
 	return m;
 }
 
@@ -63,7 +65,7 @@ static void meter_rate(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, etp_meter_rate(m), 181818ULL);
 	meter_acked(m, &tx[2], 500, 11000, 21000);
 	KUNIT_EXPECT_EQ(test, etp_meter_rate(m), 150000ULL);
-	KUNIT_EXPECT_EQ(test, m->segs, 3U);
+	KUNIT_EXPECT_EQ(test, m->segs, 1 + 3U);
 	KUNIT_EXPECT_EQ(test, m->bytes, 2000U);
 	/* an ACK that tells of nothing that is to be trusted */
 	meter_acked(m, &tx[2], 500, 0, 22000);
@@ -73,6 +75,25 @@ static void meter_rate(struct kunit *test)
 	meter_acked(m, &tx[2], 0, 22000, 22000);
 	meter_acked(m, &tx[2], 1, 22000, 22000);
 	KUNIT_EXPECT_GT(test, etp_meter_rate(m), 0ULL);
+}
+
+/* How long a SYN takes tells nothing of how fast data arrive. */
+static void meter_syn(struct kunit *test)
+{
+	struct etp_meter *m = new_meter(test);
+	struct etp_tx syn = {}, data = {};
+
+	m->segs = 0;
+	m->rate_idle = true;
+	etp_meter_sent(m, &syn);
+	meter_acked(m, &syn, 1, 1000, 11000);
+	KUNIT_EXPECT_EQ(test, etp_meter_rate(m), 0ULL);
+	KUNIT_EXPECT_TRUE(test, m->rate_idle);
+	KUNIT_EXPECT_EQ(test, m->segs, 1U);
+	etp_meter_sent(m, &data);
+	meter_acked(m, &data, 1000, 20000, 30000);
+	KUNIT_EXPECT_EQ(test, etp_meter_rate(m), 100000ULL);
+	KUNIT_EXPECT_FALSE(test, m->rate_idle);
 }
 
 /* A program that writes little must not make the network look slow. */
@@ -152,6 +173,7 @@ static void meter_segments(struct kunit *test)
 static struct kunit_case meter_cases[] = {
 	KUNIT_CASE(meter_busy),
 	KUNIT_CASE(meter_rate),
+	KUNIT_CASE(meter_syn),
 	KUNIT_CASE(meter_idle),
 	KUNIT_CASE(meter_rto),
 	KUNIT_CASE(meter_segments),

@@ -42,6 +42,12 @@ u32 etp_ts_offset(const struct net *net, const struct etp_key *key)
 	       net_hash_mix(net);
 }
 
+/* RFC 9293 MUST-15: what to send to a peer that has not told its MSS */
+static u16 etp_default_mss(u16 family)
+{
+	return family == AF_INET6 ? ETP_MSS_DEFAULT6 : ETP_MSS_DEFAULT;
+}
+
 /**
  * etp_agree_options - what a SYN offers and we accept
  * @peer: gets mss, ts_ok, ts_recent, sack_ok, wscale_ok, ecn_ok
@@ -56,8 +62,7 @@ u32 etp_ts_offset(const struct net *net, const struct etp_key *key)
 void etp_agree_options(struct etp_peer *peer, const struct etp_segment *seg,
 		       const struct etp_net *en, u16 user_mss, u16 family)
 {
-	peer->mss = seg->opts & ETP_OPT_MSS ? seg->mss :
-		    family == AF_INET6 ? ETP_MSS_DEFAULT6 : ETP_MSS_DEFAULT;
+	peer->mss = seg->opts & ETP_OPT_MSS ? seg->mss : etp_default_mss(family);
 	if (user_mss)
 		peer->mss = min(peer->mss, user_mss);
 	peer->mss = max_t(u16, peer->mss, READ_ONCE(en->min_snd_mss));
@@ -154,7 +159,7 @@ int etp_connect(struct sock *sk)
 	es->snd.wnd = 0;
 	es->rcv.nxt = 0;
 	es->peer.ts_offset = etp_ts_offset(sock_net(sk), &es->node.key);
-	es->snd.mss_clamp = es->snd.user_mss ?: 65535;
+	es->snd.mss_clamp = es->snd.user_mss ?: etp_default_mss(es->af->family);
 	es->rcv.advmss = etp_advertised_mss(es->snd.user_mss, dst, es->af);
 	etp_open_window(sk);
 	etp_sync_mss(sk, dst_mtu(dst));

@@ -84,14 +84,18 @@ static void etp_meter_rate_of(struct etp_meter *meter, const struct etp_rec_ack 
  * @meter: the room
  * @ack: what it brought
  * @now: etp_clock_us()
+ *
+ * The first that a connection gets acknowledged is its SYN, of which no rate is taken.
  */
 void etp_meter_acked(struct etp_meter *meter, const struct etp_rec_ack *ack, u64 now)
 {
+	bool opened = meter->segs != 0;
+
 	meter->segs += ack->segs;
 	meter->bytes += ack->delivered;
 	if (meter->idle_until && seq_gt(meter->bytes, meter->idle_until))
 		meter->idle_until = 0;
-	if (ack->delivered && ack->sent_us)
+	if (opened && ack->delivered && ack->sent_us)
 		etp_meter_rate_of(meter, ack, now);
 }
 

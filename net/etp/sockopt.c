@@ -501,7 +501,8 @@ static void etp_info_rcv(const struct etp_sock *es, struct etp_info *info)
 
 	/* it is for data, and begins with them */
 	info->etpi_ato = rcv->data_segs_in ? jiffies_to_usecs(rcv->ato) : 0;
-	info->etpi_rcv_mss = rcv->mss;
+	/* a guess at first, but one about a connection */
+	info->etpi_rcv_mss = rcv->advmss ? rcv->mss : 0;
 	info->etpi_advmss = rcv->advmss - (es->peer.ts_ok ? ETP_TSOPT_LEN : 0);
 	info->etpi_rcv_ssthresh = rcv->wnd_clamp;
 	info->etpi_rcv_rtt = rcv->rtt_us;
