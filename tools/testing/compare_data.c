@@ -625,12 +625,20 @@ SCRIPT(timeouts)
 	}
 }
 
-static void interrupt_in(int ms)
+static void interrupt_every(int ms)
 {
-	struct itimerval it = { .it_value.tv_usec = ms * 1000 };
+	struct timeval tv = { .tv_usec = ms * 1000 };
+	struct itimerval it = { tv, tv };
 
 	setitimer(ITIMER_REAL, &it, NULL);
 }
+
+/* More than once: a slow machine may not be in the call yet when the first one comes. */
+#define INTERRUPTED(call) ({						\
+	interrupt_every(40);						\
+	DO(call);							\
+	interrupt_every(0);						\
+})
 
 SCRIPT(interrupted)
 {
@@ -647,23 +655,18 @@ SCRIPT(interrupted)
 		pair(way, fd);
 		if (restart)
 			set_timeo(fd[0], SO_RCVTIMEO, 5000);
-		interrupt_in(40);
-		DO(recv(fd[0], buf, 4, 0));
-		interrupt_in(40);
-		DO(recv(fd[0], buf, 4, MSG_WAITALL));
+		INTERRUPTED(recv(fd[0], buf, 4, 0));
+		INTERRUPTED(recv(fd[0], buf, 4, MSG_WAITALL));
 		send(fd[1], "ab", 2, 0);
 		come(fd[0], 2);
-		interrupt_in(40);
-		DO(recv(fd[0], buf, 4, MSG_WAITALL));
+		INTERRUPTED(recv(fd[0], buf, 4, MSG_WAITALL));
 		fill(fd[0]);
 		if (restart)
 			set_timeo(fd[0], SO_SNDTIMEO, 5000);
-		interrupt_in(40);
-		DO(send(fd[0], "x", 1, 0));
+		INTERRUPTED(send(fd[0], "x", 1, 0));
 		if (restart)
 			set_timeo(lfd, SO_RCVTIMEO, 5000);
-		interrupt_in(40);
-		DO(accept(lfd, NULL, NULL));
+		INTERRUPTED(accept(lfd, NULL, NULL));
 		shut(fd[0], fd[1]);
 	}
 	if (way->af == AF_INET) {
@@ -671,8 +674,7 @@ SCRIPT(interrupted)
 
 		set_timeo(c, SO_SNDTIMEO, 5000);
 		way_addr(way, nowhere(way), 99, &addr);
-		interrupt_in(40);
-		DO(connect(c, &addr.sa, addr_len(&addr)));
+		INTERRUPTED(connect(c, &addr.sa, addr_len(&addr)));
 		DO(connect(c, &addr.sa, 0));
 	}
 }
