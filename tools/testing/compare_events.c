@@ -452,6 +452,7 @@ static void rejected_by(const struct way *way, int mark, bool ask)
 	 * to be the last: who is told of what must not depend on when it looks.
 	 */
 	DO(WITHIN(SOON, sent_again(fd[0])));
+	usleep(20000);
 	set_int(fd[0], SOL_SOCKET, SO_MARK, 0);
 	DO(WITHIN(SOON, acked(fd[0])));
 	show_mask("connection", fd[0]);
