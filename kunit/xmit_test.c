@@ -145,17 +145,24 @@ static void xmit_leaves_copies_alone(struct kunit *test)
 	kfree_skb(copy);
 }
 
-/* Nobody behind a device is trusted with a checksum that is not TCP's or UDP's. */
+/* A device that can't be trusted with a checksum that is not TCP's or UDP's */
 static void xmit_checksum_offload(struct kunit *test)
 {
 	struct net_device *dev = kunit_kzalloc(test, sizeof(*dev), GFP_KERNEL);
+	LIST_HEAD(below);
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, dev);
+	INIT_LIST_HEAD(&dev->adj_list.lower);
 	dev->features = NETIF_F_GSO_SOFTWARE | NETIF_F_SG | NETIF_F_HW_CSUM;
-	dev->flags = IFF_UP | IFF_BROADCAST | IFF_MULTICAST;
-	KUNIT_EXPECT_FALSE(test, etp_device_offloads(dev));
-	dev->flags = IFF_UP | IFF_LOOPBACK;
 	KUNIT_EXPECT_TRUE(test, etp_device_offloads(dev));
+	dev->features = NETIF_F_GSO_SOFTWARE | NETIF_F_SG | NETIF_F_IP_CSUM;
+	KUNIT_EXPECT_FALSE(test, etp_device_offloads(dev));
+	dev->features = NETIF_F_ALL_TSO | NETIF_F_SG | NETIF_F_HW_CSUM;
+	KUNIT_EXPECT_FALSE(test, etp_device_offloads(dev));
+	/* a VLAN on a card that knows TCP and UDP only looks like this */
+	dev->features = NETIF_F_GSO_SOFTWARE | NETIF_F_SG | NETIF_F_HW_CSUM;
+	list_add(&below, &dev->adj_list.lower);
+	KUNIT_EXPECT_FALSE(test, etp_device_offloads(dev));
 }
 
 static struct kunit_case xmit_cases[] = {

@@ -142,13 +142,13 @@ static void etp_build_header(struct sock *sk, struct sk_buff *skb, u32 seq,
  * etp_device_offloads - may a device get a small segment without its checksum?
  * @dev: the device
  *
- * If it stays on this host.  Others pass it on, a veth by a bridge for example, and at
- * the end there may be a card that knows the checksums of TCP and UDP only and is
- * handed this one, too.  (A GSO packet gets its checksums where it is cut.)
+ * If it takes our GSO type whole and finishes any checksum.  One that stands on another
+ * (VLAN, bond, bridge) may promise what that one can do for TCP and UDP only.
  */
 bool etp_device_offloads(const struct net_device *dev)
 {
-	return dev->flags & IFF_LOOPBACK;
+	return (dev->features & NETIF_F_GSO_SCTP) && (dev->features & NETIF_F_HW_CSUM) &&
+	       list_empty(&dev->adj_list.lower);
 }
 
 static bool etp_sock_offloads(const struct sock *sk)
