@@ -185,6 +185,14 @@ void show_control(struct msghdr *msg)
 		    c->cmsg_type, c->cmsg_len - CMSG_LEN(0));
 }
 
+/* Of a list of addresses the one for a way: IPv4, IPv6, mapped. */
+const char *address_of(const struct way *way, const char *const list[3])
+{
+	if (way->af == AF_INET)
+		return list[0];
+	return list[way == &way_mapped ? 2 : 1];
+}
+
 /* ---- Sockets in a given state ---- */
 
 const char *const where_name[WHERES] = {
@@ -199,9 +207,9 @@ const char *const where_name[WHERES] = {
 /* Routed to lo, where nobody has the address: segments vanish. */
 const char *nowhere(const struct way *way)
 {
-	if (way->af == AF_INET)
-		return "10.9.0.2";
-	return way == &way_mapped ? "::ffff:10.9.0.2" : "fd09::2";
+	static const char *const list[] = { "10.9.0.2", "fd09::2", "::ffff:10.9.0.2" };
+
+	return address_of(way, list);
 }
 
 void pair(const struct way *way, int fd[2])

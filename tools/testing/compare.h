@@ -22,7 +22,6 @@
 #include "common.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-#define BAD		((void *)8)	/* an address where nothing is mapped */
 
 /**
  * struct script - system calls to compare
@@ -60,6 +59,7 @@ int make(const struct way *way, enum where where, int *peer);
 void pair(const struct way *way, int fd[2]);
 int shut(int fd, int peer);
 bool acked(int fd);
+const char *address_of(const struct way *way, const char *const list[3]);
 const char *nowhere(const struct way *way);
 bool ip(const char *commands);
 bool put(const char *path, const char *what);

@@ -319,7 +319,6 @@ SCRIPT(no_gateway, .own_net = true)
 {
 	static const char *const to[] = { "10.8.0.1", "fd08::1", "::ffff:10.8.0.1" };
 	union addr addr;
-	int which = way->af == AF_INET ? 0 : way == &way_ipv6 ? 1 : 2;
 
 	if (!ip("link add gate type dummy\nlink set gate up\n"
 		"addr add 10.7.0.1/24 dev gate\naddr add fd07::1/64 dev gate nodad\n"
@@ -330,7 +329,7 @@ SCRIPT(no_gateway, .own_net = true)
 
 		DO(set_int(fd, SOL_SOCKET, SO_DONTROUTE, on));
 		DO(get_int(fd, SOL_SOCKET, SO_DONTROUTE));
-		way_addr(way, to[which], 99, &addr);
+		way_addr(way, address_of(way, to), 99, &addr);
 		show(ERR(connect(fd, &addr.sa, addr_len(&addr))), "by a gateway, %d", on);
 		close(fd);
 		fd = way_socket(way, SOCK_NONBLOCK);
@@ -346,15 +345,15 @@ SCRIPT(no_gateway, .own_net = true)
 SCRIPT(no_neighbour, .own_net = true)
 {
 	static const char *const to[] = { "10.7.0.2", "fd07::2", "::ffff:10.7.0.2" };
-	int fd, which = way->af == AF_INET ? 0 : way == &way_ipv6 ? 1 : 2;
 	union addr addr;
+	int fd;
 
 	if (!ip("link add void type dummy\nlink set void arp on up\n"
 		"addr add 10.7.0.1/24 dev void\naddr add fd07::1/64 dev void nodad\n") ||
 	    !put("/proc/sys/net/ipv4/neigh/void/retrans_time_ms", "50") ||
 	    !put("/proc/sys/net/ipv6/neigh/void/retrans_time_ms", "50"))
 		say("no link");
-	way_addr(way, to[which], 99, &addr);
+	way_addr(way, address_of(way, to), 99, &addr);
 	fd = way_socket(way, 0);
 	DO(connect(fd, &addr.sa, addr_len(&addr)));
 	show_mask("after it", fd);
