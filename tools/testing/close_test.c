@@ -243,62 +243,63 @@ WAY_TEST(data_for_a_closed_end_resets)
 	EXPECT_EQ(-EPIPE, ERR(send(fd[0], &c, 1, MSG_NOSIGNAL)));
 }
 
-WAY_TEST(error_wakes_a_sleeping_reader)
+/* A child that sleeps over its end of a pair, and expects to be woken by @want. */
+static pid_t sleeper(const int *fd, bool writes, int want)
 {
-	int fd[2], status;
-	pid_t pid;
-	char c;
+	pid_t pid = fork();
+	char c = 'x';
 
-	ASSERT_EQ(0, way_pair(way, fd));
-	pid = fork();
-	ASSERT_LE(0, pid);
 	if (!pid) {
+		/* Whoever closes the other end is to be the last who has it. */
 		close(fd[0]);
-		_exit(ERR(recv(fd[1], &c, 1, 0)) != -ECONNRESET);
+		_exit(want != (writes ? ERR(send(fd[1], &c, 1, MSG_NOSIGNAL)) :
+					ERR(recv(fd[1], &c, 1, 0))));
 	}
 	usleep(100000);
-	ASSERT_EQ(0, set_linger(fd[0], 1, 0));
+	return pid;
+}
+
+static bool ended_well(pid_t pid)
+{
+	int status;
+
+	return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+WAY_TEST(error_wakes_a_sleeping_reader)
+{
+	pid_t reader;
+	int fd[2];
+
+	ASSERT_EQ(0, way_pair(way, fd));
+	reader = sleeper(fd, false, -ECONNRESET);
+	EXPECT_EQ(0, set_linger(fd[0], 1, 0));
 	close(fd[0]);
-	ASSERT_EQ(pid, waitpid(pid, &status, 0));
-	EXPECT_EQ(0, status);
+	EXPECT_TRUE(ended_well(reader));
 }
 
 WAY_TEST(error_wakes_a_sleeping_writer)
 {
-	int fd[2], status;
-	pid_t pid;
-	char c;
+	pid_t writer;
+	int fd[2];
 
 	ASSERT_EQ(0, way_pair(way, fd));
 	ASSERT_LT(0, fill(fd[1]));
-	pid = fork();
-	ASSERT_LE(0, pid);
-	if (!pid) {
-		close(fd[0]);
-		_exit(ERR(send(fd[1], &c, 1, MSG_NOSIGNAL)) != -ECONNRESET);
-	}
-	usleep(100000);
-	ASSERT_EQ(0, set_linger(fd[0], 1, 0));
+	writer = sleeper(fd, true, -ECONNRESET);
+	EXPECT_EQ(0, set_linger(fd[0], 1, 0));
 	close(fd[0]);
-	ASSERT_EQ(pid, waitpid(pid, &status, 0));
-	EXPECT_EQ(0, status);
+	EXPECT_TRUE(ended_well(writer));
 }
 
 WAY_TEST(shutdown_wakes_a_sleeping_reader)
 {
-	int fd[2], status;
-	pid_t pid;
-	char c;
+	pid_t reader;
+	int fd[2];
 
 	ASSERT_EQ(0, way_pair(way, fd));
-	pid = fork();
-	ASSERT_LE(0, pid);
-	if (!pid)
-		_exit(recv(fd[1], &c, 1, 0) != 0);
-	usleep(100000);
-	ASSERT_EQ(0, shutdown(fd[1], SHUT_RD));
-	ASSERT_EQ(pid, waitpid(pid, &status, 0));
-	EXPECT_EQ(0, status);
+	reader = sleeper(fd, false, 0);
+	EXPECT_EQ(0, shutdown(fd[1], SHUT_RD));
+	EXPECT_TRUE(ended_well(reader));
 }
 
 WAY_TEST(shutdown_of_reading_keeps_what_comes)
@@ -375,7 +376,7 @@ WAY_TEST(poll_masks)
 WAY_TEST(linger_waits_for_the_data)
 {
 	static char back[65536];
-	int fd[2], ready[2], status;
+	int fd[2], ready[2];
 	ssize_t len, n, off = 0;
 	long start;
 	pid_t pid;
@@ -404,8 +405,7 @@ WAY_TEST(linger_waits_for_the_data)
 	EXPECT_EQ(0, ERR(close(fd[0])));
 	EXPECT_LE(AWHILE, now_ms() - start);
 	EXPECT_GE(15000, now_ms() - start);
-	ASSERT_EQ(pid, waitpid(pid, &status, 0));
-	EXPECT_EQ(0, status);
+	EXPECT_TRUE(ended_well(pid));
 }
 
 WAY_TEST(linger_gives_up_at_its_time)
@@ -437,7 +437,7 @@ WAY_TEST(linger_can_be_read_back)
 
 WAY_TEST(a_fork_keeps_the_connection)
 {
-	int fd[2], status, hold[2];
+	int fd[2], hold[2];
 	char c;
 	pid_t pid;
 
@@ -459,8 +459,7 @@ WAY_TEST(a_fork_keeps_the_connection)
 		EXPECT_EQ(1, recv(fd[1], &c, 1, 0));
 	EXPECT_EQ('d', c);
 	EXPECT_EQ(0, recv(fd[1], &c, 1, 0));
-	ASSERT_EQ(pid, waitpid(pid, &status, 0));
-	EXPECT_EQ(0, status);
+	EXPECT_TRUE(ended_well(pid));
 }
 
 WAY_TEST(orphan_in_fin_wait2_times_out)

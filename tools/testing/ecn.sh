@@ -61,10 +61,18 @@ router() {
 	END
 }
 
-# saw COMMENT: packets that the rules with it have counted
+# look: what the rules have counted, for saw
+look() {
+	rules=$(in_space r nft list table inet t)
+}
+
+# saw COMMENT: packets that the rules with it had counted when somebody looked
 saw() {
-	in_space r nft list table inet t |
-		sed -n "s/.*counter packets \\([0-9]*\\) .*comment \"$1\".*/\\1/p" | awk '{ sum += $1 } END { print sum }'
+	local line sum=0
+	while read -r line; do
+		[[ $line =~ counter\ packets\ ([0-9]+)\ .*comment\ \"$1\" ]] && sum=$((sum + BASH_REMATCH[1]))
+	done <<<"$rules"
+	echo $sum
 }
 
 # wants SPACE PROTO VALUE: does it ask (1), agree (2), or neither (0)?
@@ -124,6 +132,7 @@ for p in "${protos[@]}"; do
 		router 20 21 22 100 101
 		[ "$p" = tcp ] || reduced=$(stat_of a EcnReduced)
 		read -r ecn told <<<"$(transfer "$p" $to $size)"
+		look
 		same "$what: ECN is agreed" ecn "$ecn"
 		same "$what: asked with two bits" 1 "$(saw asked)"
 		same "$what: agreed with one" 1 "$(saw agreed)"
@@ -140,12 +149,14 @@ for p in "${protos[@]}"; do
 	wants b "$p" 0
 	router 20
 	same "$p: refused, and so not used" "none 0" "$(transfer "$p" 10.78.2.2 100000)"
+	look
 	same "$p: nothing is capable then" "1 0 0 0" "$(saw asked) $(saw agreed) $(saw capable) $(saw marked)"
 	wants b "$p" 2
 	# a peer that agrees is not asked
 	wants a "$p" 2
 	router
 	same "$p: not asked, and so not used" "none 0" "$(transfer "$p" 10.78.2.2 100000)"
+	look
 	same "$p: nothing of it is said" "0 0" "$(saw asked) $(saw agreed)"
 	wants a "$p" 1
 done
@@ -156,6 +167,7 @@ if in_space r tc qdisc add dev right parent 1:1 handle 2: fq_codel ecn 2>/dev/nu
 	for to in 10.78.2.2 fd78:2::2; do
 		router
 		read -r ecn told <<<"$(transfer "$PROTO" $to 600000)"
+		look
 		same "a queue that marks, to $to: ECN is agreed" ecn "$ecn"
 		at_least "a queue that marks, to $to: the sender heard it" 1 "$told"
 		at_least "a queue that marks, to $to: and answered" 1 "$(saw answered)"
