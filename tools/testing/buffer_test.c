@@ -172,7 +172,8 @@ WAY_TEST(queue_lengths)
 	EXPECT_TRUE(WITHIN(SOON, queued(fd[0], SIOCOUTQ) == 0));
 
 	n = 7 + fill(fd[0]);
-	EXPECT_EQ(n, queued(fd[1], SIOCINQ) + queued(fd[0], SIOCOUTQ));
+	/* Between two looks a segment may pass from one queue to the other. */
+	EXPECT_TRUE(WITHIN(SOON, queued(fd[1], SIOCINQ) + queued(fd[0], SIOCOUTQ) == n));
 	EXPECT_LE(queued(fd[0], SIOCOUTQNSD), queued(fd[0], SIOCOUTQ));
 	EXPECT_LT(0, queued(fd[0], SIOCOUTQNSD));
 
