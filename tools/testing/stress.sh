@@ -49,7 +49,7 @@ wait $server 2>/dev/null
 did() { sed -n "s/^$1 //p" "$TMP/load"; }
 
 same "no echo was wrong" 0 "$(did wrong)"
-at_least "connections carried data" 1 "$(did echoed)"
+at_least "connections carried data" "$seconds" "$(did echoed)"
 at_least "connections were aborted" 1 "$(did aborted)"
 at_least "where nobody is, connections are refused" 1 "$(did refused)"
 
@@ -65,7 +65,7 @@ sleep 1
 same "each attempt was counted" "$(did attempts)" "$(($(stat_of a ActiveOpens) - active[a]))"
 dropped() { in_space "$1" nft list chain ip lossy arrival | sed -n 's/.*counter packets \([0-9]*\).*/\1/p'; }
 lost=$(dropped b)
-at_least "the network lost some" 1 "$lost"
+at_least "the network lost some" "$seconds" "$lost"
 same "what a sent and the network did not lose, b received" "$(($(stat_of a OutSegs) - out[a] - lost))" \
 	"$(($(stat_of b InSegs) - in[b]))"
 lost=$(dropped a)
