@@ -96,6 +96,9 @@ static u32 etp_measure_rtt(struct sock *sk, const struct etp_segment *seg,
 	struct etp_sock *es = etp_sk(sk);
 	u32 us;
 
+	/* one round trip is one sample: the request took that of a passive open */
+	if (sk->sk_state == TCP_SYN_RECV && es->rtt.srtt)
+		return 0;
 	if (found->sent_us && !found->retrans) {
 		us = min_t(u64, now - found->sent_us, U32_MAX);
 	} else if (es->peer.ts_ok && (seg->opts & ETP_OPT_TS) && seg->tsecr) {
