@@ -113,14 +113,14 @@ static void ack_karn(struct kunit *test)
 	wire_forget(w);
 	srtt = wire_es(w)->rtt.srtt;
 	rttvar = wire_es(w)->rtt.rttvar;
-	msleep(50);
+	wire_clock_pass(50);
 	wire_in(w, "ACK seq 1 ack 101");
 	KUNIT_EXPECT_EQ(test, wire_es(w)->rtt.srtt, srtt);
 	KUNIT_EXPECT_EQ(test, wire_es(w)->rtt.rttvar, rttvar);
 	/* one that went once does; and it ends the back-off */
 	wire_write(w, 100);
 	wire_forget(w);
-	msleep(50);
+	wire_clock_pass(50);
 	wire_in(w, "ACK seq 1 ack 201");
 	KUNIT_EXPECT_GT(test, wire_es(w)->rtt.srtt, srtt);
 	KUNIT_EXPECT_EQ(test, wire_es(w)->rtt.backoff, 0);
@@ -137,7 +137,7 @@ static void ack_timestamps(struct kunit *test)
 	wire_fire(w, WIRE_RTX);
 	wire_forget(w);
 	srtt = wire_es(w)->rtt.srtt;
-	msleep(50);
+	wire_clock_pass(50);
 	wire_in(w, "ACK seq 1 ack 101 ts 101");
 	KUNIT_EXPECT_NE(test, wire_es(w)->rtt.srtt, srtt);
 	KUNIT_EXPECT_EQ(test, wire_es(w)->rtt.backoff, 0);

@@ -265,7 +265,6 @@ void arrival_run(struct arrival *a, u32 seed)
 		arrival_check_end(a);
 	wire_abort(w);
 	wire_forget(w);
-	wire_clock_release();
 	en->rmem[1] = rmem;
 	en->ecn = ecn;
 }

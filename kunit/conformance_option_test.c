@@ -229,10 +229,10 @@ static void option_paws_after_24_days(struct kunit *test)
 	wire_open_passive(w, "mss 1460 ts 100000");
 	wire_in(w, "ACK seq 1 ack 1 len 10 ts 100010");
 	wire_forget(w);
-	wire_es(w)->peer.ts_recent_at -= 24 * 24 * 3600 - 60;
+	wire_clock_pass((24 * 24 * 3600 - 1) * MSEC_PER_SEC);
 	wire_in(w, "ACK seq 11 ack 1 len 10 ts 5");
 	wire_out(w, "ACK ack 11 ts 100010");
-	wire_es(w)->peer.ts_recent_at -= 120;
+	wire_clock_pass(MSEC_PER_SEC);
 	wire_in(w, "ACK seq 11 ack 1 len 10 ts 5");
 	wire_out(w, "ACK ack 21");
 	wire_read(w, 20);

@@ -24,7 +24,7 @@ static void delack_timer(struct kunit *test)
 	wire_in(w, "ACK seq 1461 ack 1 len 1460");
 	wire_out_nothing(w);
 	KUNIT_EXPECT_TRUE(test, wire_armed(w, WIRE_DELACK));
-	KUNIT_EXPECT_LT(test, (long)(wire_es(w)->timers.delack.expires - jiffies),
+	KUNIT_EXPECT_LT(test, (long)(wire_es(w)->timers.delack.expires - etp_now()),
 			(long)HZ / 2);
 	wire_fire(w, WIRE_DELACK);
 	wire_out(w, "ACK seq 1 ack 2921");

@@ -197,7 +197,7 @@ static void handshake_wrong_echo(struct kunit *test)
 	wire_state(w, TCP_SYN_SENT);
 	KUNIT_EXPECT_EQ(test, wire_count(PAWSActive), rejects + 2);
 	/* of either SYN it may be, and of none */
-	msleep(20);
+	wire_clock_pass(20);
 	wire_fire(w, WIRE_RTX);
 	wire_forget(w);
 	wire_in(w, "SYN|ACK seq 0 ack 1 mss 1460 ts 100 %u", wire_es(w)->snd.syn_ts);

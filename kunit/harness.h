@@ -183,11 +183,15 @@ void wire_fire(struct wire *w, enum wire_timer which);
 void wire_fire_request(struct wire *w);
 bool wire_expires(struct wire *w, enum wire_timer which, unsigned long *when);
 
-/* The clock, which a test may hold and move (clock.c) */
+/* The clock, which wire_init() holds and a test moves (clock.c) */
 #define WIRE_CLOCK	(3600ULL * USEC_PER_SEC)	/* what it shows at first */
+#define WIRE_TICK	20			/* from one event to the next */
 
 void wire_clock_hold(void);
 void wire_clock_set(u64 us);
+void wire_clock_pass(u32 ms);
+void wire_clock_tick(void);
+void wire_clock_reach(unsigned long when);
 u64 wire_clock_of(unsigned long when);
 void wire_clock_release(void);
 

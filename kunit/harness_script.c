@@ -223,6 +223,7 @@ void wire_in(struct wire *w, const char *fmt, ...)
 		s.sack[i].start += w->iss;
 		s.sack[i].end += w->iss;
 	}
+	wire_clock_tick();
 	wire_inject(w, &s);
 }
 

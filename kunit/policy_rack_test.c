@@ -36,7 +36,7 @@ static void rack_waits(struct kunit *test)
 	policy_play(w, before);
 	KUNIT_EXPECT_EQ(test, wire_es(w)->rec.reord_seen, 1U);
 	wire_due(w, WIRE_RTX, msecs_to_jiffies(100));
-	msleep(110);
+	wire_clock_pass(110);
 	policy_play(w, after);
 }
 
@@ -126,7 +126,7 @@ static void rack_forgets(struct kunit *test)
 		waits_for(w, una, 200);
 		/* time flies */
 		wire_es(w)->rtt.min_us = 1;
-		usleep_range(100, 200);
+		wire_clock_pass(1);
 		wire_fire(w, WIRE_RTX);
 		KUNIT_EXPECT_EQ(test, (int)wire_es(w)->rec.state, ETP_CA_RECOVERY);
 		una += 10;

@@ -165,7 +165,7 @@ static u32 stamped(struct wire *w, const char *policy)
 	wire_out_data(w, 1, 1 + 10 * TS_MSS, TS_MSS);
 	first = w->tsval;
 	/* so that what goes again has another */
-	usleep_range(2000, 3000);
+	wire_clock_pass(2);
 	return first;
 }
 

@@ -299,7 +299,7 @@ static void scene_fin_wait_2_long(struct kunit *test)
 	node = wire_node(w);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, node);
 	KUNIT_ASSERT_EQ(test, (int)node->kind, (int)ETP_TIMEWAIT);
-	left = container_of(node, struct etp_timewait, node)->timer.expires - jiffies;
+	left = container_of(node, struct etp_timewait, node)->timer.expires - etp_now();
 	etp_node_put(node);
 	KUNIT_EXPECT_LE(test, left, 60L * HZ);
 	KUNIT_EXPECT_GT(test, left, 55L * HZ);
@@ -324,7 +324,6 @@ static void scene_tw_reuse(struct kunit *test)
 {
 	struct wire *w = test->priv;
 	struct etp_net *en = etp_net(&init_net);
-	struct etp_node *node;
 	u32 iss, tsval;
 
 	wire_open_passive(w, "mss 1460 ts 1000");
@@ -337,10 +336,7 @@ static void scene_tw_reuse(struct kunit *test)
 	wire_forget(w);
 	iss = w->iss;
 	tsval = w->tsval;
-	node = wire_node(w);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, node);
-	container_of(node, struct etp_timewait, node)->peer.ts_recent_at -= 2;
-	etp_node_put(node);
+	wire_clock_pass(MSEC_PER_SEC);
 
 	en->reuse_tw = 0;
 	KUNIT_EXPECT_EQ(test, wire_connect_from(w, w->lport), -EADDRNOTAVAIL);
@@ -389,10 +385,10 @@ static void scene_paws_24_days(struct kunit *test)
 	struct wire *w = test->priv;
 
 	wire_open_passive(w, "mss 1460 ts 1000000");
-	wire_es(w)->peer.ts_recent_at -= ETP_PAWS_24DAYS - 60;
+	wire_clock_pass((ETP_PAWS_24DAYS - 1) * MSEC_PER_SEC);
 	wire_in(w, "ACK seq 1 ack 1 len 10 ts 5000");
 	wire_out(w, "ACK seq 1 ack 1 ts 1000000");
-	wire_es(w)->peer.ts_recent_at -= 120;
+	wire_clock_pass(MSEC_PER_SEC);
 	wire_in(w, "ACK seq 1 ack 1 len 10 ts 5000");
 	wire_forget(w);
 	wire_read(w, 10);

@@ -244,7 +244,7 @@ static void snd_restart_after_idle(struct kunit *test)
 	wire_in(w, "ACK seq 1 ack 101");
 	wire_forget(w);
 	wire_es(w)->cong.cwnd = 40 * WIRE_MSS;
-	wire_es(w)->snd.last_sent -= wire_es(w)->rtt.rto + HZ;
+	wire_clock_pass(jiffies_to_msecs(wire_es(w)->rtt.rto) + MSEC_PER_SEC);
 	wire_write(w, 30 * WIRE_MSS);
 	KUNIT_EXPECT_EQ(test, wire_es(w)->cong.cwnd, 10 * WIRE_MSS);
 	wire_out_data(w, 101, 101 + 10 * WIRE_MSS, WIRE_MSS);

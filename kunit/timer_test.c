@@ -121,7 +121,7 @@ static void timer_user_timeout(struct kunit *test)
 	wire_out(w, "ACK seq 1 len 10");
 	/* it counts from when the data went for the first time */
 	KUNIT_EXPECT_EQ(test, wire_es(w)->rec.retrans_at, sent);
-	msleep(20);
+	wire_clock_pass(20);
 	wire_fire(w, WIRE_RTX);
 	wire_out_nothing(w);
 	wire_state(w, TCP_CLOSE);
@@ -140,7 +140,7 @@ static void timer_user_timeout_unreachable(struct kunit *test)
 	w->no_route = true;
 	wire_fire(w, WIRE_RTX);
 	wire_state(w, TCP_ESTABLISHED);
-	msleep(20);
+	wire_clock_pass(20);
 	wire_fire(w, WIRE_RTX);
 	wire_out_nothing(w);
 	wire_state(w, TCP_CLOSE);
@@ -280,12 +280,11 @@ static void timer_persist_user_timeout(struct kunit *test)
 	wire_out(w, "ACK seq 100 ack 3");
 	wire_in(w, "ACK seq 3 ack 101 win 0");
 	/* the last probe is followed by the end, not by a long time-out */
-	*since -= 19900ULL * USEC_PER_MSEC;
+	wire_clock_set(*since + 19900ULL * USEC_PER_MSEC);
 	wire_fire(w, WIRE_RTX);
 	wire_out(w, "ACK seq 100 ack 3");
 	wire_due(w, WIRE_RTX, HZ / 10);
 	wire_in(w, "ACK seq 3 ack 101 win 0");
-	*since -= 100ULL * USEC_PER_MSEC;
 	wire_fire(w, WIRE_RTX);
 	wire_out_nothing(w);
 	wire_state(w, TCP_CLOSE);
@@ -324,11 +323,12 @@ static void timer_keepalive(struct kunit *test)
 	sock_set_keepalive(w->sk);
 	wire_due(w, WIRE_KEEP, idle * HZ);
 	/* something came in meanwhile: the rest of the time is waited for */
+	wire_clock_pass(4 * MSEC_PER_SEC);
+	wire_in(w, "ACK seq 1 ack 1");
 	wire_fire(w, WIRE_KEEP);
 	wire_out_nothing(w);
-	wire_due(w, WIRE_KEEP, idle * HZ);
+	wire_due(w, WIRE_KEEP, 4 * HZ);
 
-	wire_es(w)->timers.last_rcv -= idle * HZ;
 	for (i = 0; i < 3; i++) {
 		wire_fire(w, WIRE_KEEP);
 		wire_out(w, "ACK seq 0 ack 1");
@@ -341,7 +341,6 @@ static void timer_keepalive(struct kunit *test)
 	wire_fire(w, WIRE_KEEP);
 	wire_out_nothing(w);
 
-	wire_es(w)->timers.last_rcv -= idle * HZ;
 	for (i = 0; i < 3; i++) {
 		wire_fire(w, WIRE_KEEP);
 		wire_out(w, "ACK seq 0 ack 1");
@@ -373,15 +372,17 @@ static void timer_deferred(struct kunit *test)
 static void timer_window_shut_in_flight(struct kunit *test)
 {
 	struct wire *w = test->priv;
+	unsigned long when;
 	int i;
 
 	wire_open_passive(w, "mss 1460");
 	wire_write(w, 2 * WIRE_MSS);
 	wire_forget(w);
 	wire_in(w, "ACK seq 1 ack 1461 win 0");
+	/* until it is the longest time-out; and the timer is late */
 	for (i = 0; i < 30; i++) {
-		/* the longest time-out, and the timer is late */
-		wire_es(w)->timers.last_rcv -= ETP_RTO_MAX + 5 * HZ;
+		KUNIT_EXPECT_TRUE(test, wire_expires(w, WIRE_RTX, &when));
+		wire_clock_reach(when + 5 * HZ);
 		wire_fire(w, WIRE_RTX);
 		wire_forget(w);
 		wire_in(w, "ACK seq 1 ack 1461 win 0");
@@ -417,11 +418,10 @@ static void timer_shut_user_timeout(struct kunit *test)
 		wire_in(w, "ACK seq 1 ack 1461 win 0");
 	}
 	wire_state(w, TCP_ESTABLISHED);
-	*since -= 19800ULL * USEC_PER_MSEC;
+	wire_clock_set(*since + 19800ULL * USEC_PER_MSEC);
 	wire_fire(w, WIRE_RTX);
 	wire_forget(w);
 	wire_due(w, WIRE_RTX, HZ / 5);
-	*since -= 200ULL * USEC_PER_MSEC;
 	wire_fire(w, WIRE_RTX);
 	wire_out_nothing(w);
 	wire_state(w, TCP_CLOSE);

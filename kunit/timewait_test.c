@@ -72,7 +72,7 @@ static void timewait_ends(struct kunit *test)
 	into_time_wait(w, "mss 1460", "");
 	tw = timewait_of(w);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, tw);
-	left = tw->timer.expires - jiffies;
+	left = tw->timer.expires - etp_now();
 	KUNIT_EXPECT_LE(test, left, (long)ETP_TIMEWAIT_LEN);
 	KUNIT_EXPECT_GT(test, left, (long)ETP_TIMEWAIT_LEN - 5 * HZ);
 	KUNIT_EXPECT_EQ(test, atomic_read(&etp_net(&init_net)->tw_count),
@@ -92,12 +92,12 @@ static void timewait_fin_again(struct kunit *test)
 	into_time_wait(w, "mss 1460", "");
 	tw = timewait_of(w);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, tw);
-	mod_timer(&tw->timer, jiffies + 10 * HZ);
+	mod_timer(&tw->timer, etp_now() + 10 * HZ);
 	wire_in(w, "ACK|FIN seq 1 ack 2");
 	wire_out(w, "ACK seq 2 ack 2");
 	wire_out_nothing(w);
 	wire_state(w, TCP_TIME_WAIT);
-	left = tw->timer.expires - jiffies;
+	left = tw->timer.expires - etp_now();
 	KUNIT_EXPECT_GT(test, left, 50L * HZ);
 }
 
@@ -240,17 +240,17 @@ static void timewait_reusable(struct kunit *test)
 	tw = timewait_of(w);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, tw);
 	KUNIT_EXPECT_EQ(test, en->reuse_tw, 2);
-	tw->peer.ts_recent_at -= 2;
-	KUNIT_EXPECT_FALSE(test, etp_timewait_reusable(tw, &iss, &peer));
+	/* not in the same second */
 	en->reuse_tw = 1;
+	KUNIT_EXPECT_FALSE(test, etp_timewait_reusable(tw, &iss, &peer));
+	wire_clock_pass(MSEC_PER_SEC);
 	KUNIT_EXPECT_TRUE(test, etp_timewait_reusable(tw, &iss, &peer));
 	KUNIT_EXPECT_TRUE(test, seq_gt(iss, w->iss + 2));
 	KUNIT_EXPECT_EQ(test, peer.ts_recent, 1100U);
-	/* not in the same second */
-	tw->peer.ts_recent_at = ktime_get_seconds();
+	en->reuse_tw = 2;
 	KUNIT_EXPECT_FALSE(test, etp_timewait_reusable(tw, &iss, &peer));
 	/* nor without timestamps */
-	tw->peer.ts_recent_at -= 2;
+	en->reuse_tw = 1;
 	tw->peer.ts_ok = 0;
 	KUNIT_EXPECT_FALSE(test, etp_timewait_reusable(tw, &iss, &peer));
 	en->reuse_tw = 2;

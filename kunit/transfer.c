@@ -444,7 +444,6 @@ void transfer_run(struct transfer *t, const char *policy, u32 seed)
 	wire_forget(t->w);
 	if (!*t->why)
 		transfer_check_freed(t);
-	wire_clock_release();
 	en->retries2 = retries;
 	en->ecn = ecn;
 }

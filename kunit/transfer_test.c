@@ -26,7 +26,6 @@ static void open_at_zero(struct wire *w, const char *options, const char *policy
 {
 	struct etp_rtt *rtt;
 
-	wire_clock_hold();
 	wire_open_active(w, options);
 	choose(w, policy);
 	rtt = &wire_es(w)->rtt;

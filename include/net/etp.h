@@ -437,12 +437,13 @@ static inline struct etp_net *etp_net(const struct net *net)
 
 /* ---- The clock ---- */
 
-/* Microseconds, the one clock of RTT samples and timestamps; and jiffies, the one of
- * timers.  Tests may hold both (kunit/clock.c).
+/* Microseconds, the one clock of RTT samples and timestamps; jiffies, the one of timers;
+ * seconds, for what lasts for days.  Tests may hold them (kunit/clock.c).
  */
 #ifdef ETP_KUNIT
 u64 etp_clock_us(void);
 unsigned long etp_now(void);
+u32 etp_seconds(void);
 #else
 static inline u64 etp_clock_us(void)
 {
@@ -452,6 +453,11 @@ static inline u64 etp_clock_us(void)
 static inline unsigned long etp_now(void)
 {
 	return jiffies;
+}
+
+static inline u32 etp_seconds(void)
+{
+	return (u32)ktime_get_seconds();
 }
 #endif
 

@@ -239,7 +239,7 @@ struct etp_rtt {
 /**
  * struct etp_peer - options agreed in the handshake
  * @ts_recent: TS.Recent (RFC 7323 section 4.3)
- * @ts_recent_at: ktime_get_seconds() when it was set
+ * @ts_recent_at: etp_seconds() when it was set
  * @ts_offset: added to the clock in the timestamps we send
  * @mss: the peer's MSS option, or the default
  * @ts_ok: both ends sent the timestamps option

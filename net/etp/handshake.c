@@ -73,7 +73,7 @@ void etp_agree_options(struct etp_peer *peer, const struct etp_segment *seg,
 	peer->ecn_ok = etp_ecn_agrees(seg, READ_ONCE(en->ecn));
 	if (peer->ts_ok) {
 		peer->ts_recent = seg->tsval;
-		peer->ts_recent_at = ktime_get_seconds();
+		peer->ts_recent_at = etp_seconds();
 	}
 }
 

@@ -146,7 +146,7 @@ static void etp_request_timer(struct timer_list *t)
 			etp_request_synack(req);
 		}
 		refcount_inc(&req->node.ref);
-		if (mod_timer(&req->timer, jiffies +
+		if (mod_timer(&req->timer, etp_now() +
 			      min_t(u32, ETP_RTO_INIT << min_t(u8, req->retries, 10),
 				    ETP_RTO_MAX)))
 			etp_request_put(req);
@@ -238,7 +238,7 @@ static bool etp_request_enter(struct etp_request *req)
 		queue->requests++;
 		entered = true;
 		refcount_inc(&req->node.ref);	/* the timer's */
-		mod_timer(&req->timer, jiffies + ETP_RTO_INIT);
+		mod_timer(&req->timer, etp_now() + ETP_RTO_INIT);
 	}
 	spin_unlock_bh(&queue->lock);
 	return entered;

@@ -220,7 +220,7 @@ static void etp_row_timer(struct etp_row *row, const struct sock *sk)
 	default:
 		row->timer = timer_pending(&sk->sk_timer) ?
 			     ETP_ROW_KEEPALIVE : ETP_ROW_NONE;
-		row->when = row->timer ? READ_ONCE(sk->sk_timer.expires) : jiffies;
+		row->when = row->timer ? READ_ONCE(sk->sk_timer.expires) : etp_now();
 	}
 }
 
@@ -316,7 +316,7 @@ static void etp_put_row(struct seq_file *seq, const struct etp_row *row,
 	etp_put_addr(seq, &row->raddr, row->rport, family);
 	seq_printf(seq, "%02X %08X:%08X %02X:%08lX %08X %5u %8d %lu %d %pK",
 		   row->state, row->txq, row->rxq, row->timer,
-		   (unsigned long)jiffies_delta_to_clock_t(row->when - jiffies),
+		   (unsigned long)jiffies_delta_to_clock_t(row->when - etp_now()),
 		   row->retrans, row->uid, row->probes, row->ino, row->ref, row->ptr);
 }
 

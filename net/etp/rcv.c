@@ -267,7 +267,7 @@ static void etp_ts_recent(struct etp_sock *es, const struct etp_segment *seg)
 	if ((s32)(seg->tsval - es->peer.ts_recent) >= 0 ||
 	    etp_ts_outdated(&es->peer)) {
 		es->peer.ts_recent = seg->tsval;
-		es->peer.ts_recent_at = ktime_get_seconds();
+		es->peer.ts_recent_at = etp_seconds();
 	}
 }
 

@@ -126,7 +126,7 @@ bool etp_challenge_allowed(struct net *net)
 {
 	struct etp_net *en = etp_net(net);
 	u32 limit = READ_ONCE(en->challenge_ack_limit);
-	u32 now = (u32)ktime_get_seconds();
+	u32 now = etp_seconds();
 	u32 left;
 
 	if (limit == INT_MAX)

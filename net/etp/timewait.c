@@ -69,7 +69,7 @@ static void etp_timewait_timer(struct timer_list *t)
  */
 static void etp_timewait_arm(struct etp_timewait *tw, u32 timeout)
 {
-	mod_timer_pending(&tw->timer, jiffies + timeout);
+	mod_timer_pending(&tw->timer, etp_now() + timeout);
 }
 
 static struct etp_timewait *etp_timewait_alloc(struct sock *sk, int substate)
@@ -132,7 +132,7 @@ void etp_timewait_enter(struct sock *sk, int substate, u32 timeout)
 	etp_timewait_port(tw, sk);
 	/* armed before anybody can find it, so that it always ends */
 	refcount_inc(&tw->node.ref);		/* the timer's */
-	mod_timer(&tw->timer, jiffies + timeout);
+	mod_timer(&tw->timer, etp_now() + timeout);
 	if (!etp_node_replace(&etp_sk(sk)->node, &tw->node)) {
 		refcount_inc(&tw->node.ref);
 		etp_timewait_kill(tw);
@@ -327,7 +327,7 @@ bool etp_timewait_reusable(const struct etp_timewait *tw, u32 *iss,
 			(ipv6_addr_v4mapped(&tw->node.key.raddr) &&
 			 ipv4_is_loopback(tw->node.key.raddr.s6_addr32[3]));
 	if (!reuse || !tw->peer.ts_ok || tw->substate != TCP_TIME_WAIT ||
-	    (u32)ktime_get_seconds() - tw->peer.ts_recent_at < 1)
+	    etp_seconds() - tw->peer.ts_recent_at < 1)
 		return false;
 	*iss = tw->snd_nxt + 65535 + 2;
 	if (!*iss)

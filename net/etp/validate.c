@@ -36,7 +36,7 @@ bool etp_seq_acceptable(u32 nxt, u32 wnd, u32 seq, u32 end_seq)
  */
 bool etp_ts_outdated(const struct etp_peer *peer)
 {
-	return (u32)ktime_get_seconds() - peer->ts_recent_at >= ETP_PAWS_24DAYS;
+	return etp_seconds() - peer->ts_recent_at >= ETP_PAWS_24DAYS;
 }
 
 /**
