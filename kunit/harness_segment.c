@@ -202,9 +202,12 @@ static __sum16 wire_sum(const struct sk_buff *skb, const struct etp_key *key,
  */
 bool wire_sum_is_right(struct sk_buff *skb, const struct etp_key *key)
 {
-	if (skb->ip_summed == CHECKSUM_PARTIAL)
+	if (skb->ip_summed == CHECKSUM_PARTIAL) {
+		__wsum before = skb_checksum(skb, 0, skb_checksum_start_offset(skb), 0);
+
 		return etp_hdr(skb)->check ==
-		       (__force __sum16)~(__force u16)wire_sum(skb, key, 0);
+		       (__force __sum16)~(__force u16)wire_sum(skb, key, before);
+	}
 	return !wire_sum(skb, key, skb_checksum(skb, 0, skb->len, 0));
 }
 

@@ -253,15 +253,23 @@ static __sum16 etp_pseudo(const struct etp_key *key, unsigned int len, __wsum su
  * @offload: the device finishes the job (or nobody needs to)
  *
  * Any context.  GSO segments must be handed over with @offload set.
+ *
+ * Behind a veth there may be a bridge or a router, and a card that knows the sums of
+ * TCP and UDP only.  The stack finishes the sum before such a card, unless the place of
+ * the sum is TCP's, 16 bytes from where summing begins.  So that of a small segment
+ * begins after the source port, which is in the seed instead.
  */
 void etp_checksum_tx(struct sk_buff *skb, const struct etp_key *key, bool offload)
 {
 	struct tcphdr *th = etp_hdr(skb);
 
 	if (offload) {
-		th->check = ~etp_pseudo(key, skb->len, 0);
-		skb->csum_start = skb_transport_header(skb) - skb->head;
-		skb->csum_offset = offsetof(struct tcphdr, check);
+		unsigned int from = skb_is_gso(skb) ? 0 : sizeof(th->source);
+
+		th->check = ~etp_pseudo(key, skb->len,
+					from ? (__force __wsum)th->source : 0);
+		skb->csum_start = skb_transport_header(skb) + from - skb->head;
+		skb->csum_offset = offsetof(struct tcphdr, check) - from;
 		skb->ip_summed = CHECKSUM_PARTIAL;
 		return;
 	}
