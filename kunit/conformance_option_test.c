@@ -221,23 +221,6 @@ static void option_paws_on_arrival_only(struct kunit *test)
 	wire_read(w, 300);
 }
 
-/* Section 5.5: after 24 days of silence TS.Recent proves nothing */
-static void option_paws_after_24_days(struct kunit *test)
-{
-	struct wire *w = test->priv;
-
-	wire_open_passive(w, "mss 1460 ts 100000");
-	wire_in(w, "ACK seq 1 ack 1 len 10 ts 100010");
-	wire_forget(w);
-	wire_clock_pass((24 * 24 * 3600 - 1) * MSEC_PER_SEC);
-	wire_in(w, "ACK seq 11 ack 1 len 10 ts 5");
-	wire_out(w, "ACK ack 11 ts 100010");
-	wire_clock_pass(MSEC_PER_SEC);
-	wire_in(w, "ACK seq 11 ack 1 len 10 ts 5");
-	wire_out(w, "ACK ack 21");
-	wire_read(w, 20);
-}
-
 /* ---- RFC 2018 ---- */
 
 /* Section 5: what has arrived is not sent again, what has not is */
@@ -359,7 +342,6 @@ static struct kunit_case option_cases[] = {
 	KUNIT_CASE(option_clock_of_a_reset),
 	KUNIT_CASE(option_paws_comes_first),
 	KUNIT_CASE(option_paws_on_arrival_only),
-	KUNIT_CASE(option_paws_after_24_days),
 	KUNIT_CASE(option_sacked_is_not_sent_again),
 	KUNIT_CASE(option_left_edge_after_timeout),
 	KUNIT_CASE(option_sack_when_memory_runs_out),
