@@ -3,7 +3,6 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/wait.h>
 
 #include <linux/sockios.h>
 
@@ -257,13 +256,6 @@ static pid_t sleeper(const int *fd, bool writes, int want)
 	}
 	usleep(100000);
 	return pid;
-}
-
-static bool ended_well(pid_t pid)
-{
-	int status;
-
-	return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
 }
 
 WAY_TEST(error_wakes_a_sleeping_reader)

@@ -80,6 +80,7 @@ int queued(int fd, unsigned long what);
 int set_sysctl(const char *name, const char *value);
 long counter(const char *name);
 long now_ms(void);
+bool ended_well(pid_t pid);
 
 /* True as soon as @cond is; false when it is not within @ms. */
 #define WITHIN(ms, cond) ({						\

@@ -8,7 +8,6 @@
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/uio.h>
-#include <sys/wait.h>
 
 #include <linux/sockios.h>
 
@@ -35,7 +34,7 @@ static int pattern_file(size_t len)
 WAY_TEST(both_ways_at_once)
 {
 	const size_t len = 4 << 20;
-	int fd[2], i, status;
+	int fd[2], i;
 	pid_t pid[3];
 
 	ASSERT_EQ(0, way_pair(way, fd));
@@ -53,8 +52,7 @@ WAY_TEST(both_ways_at_once)
 	}
 	EXPECT_TRUE(delivers(fd[0], 77, len));
 	for (i = 0; i < 3; i++) {
-		ASSERT_EQ(pid[i], waitpid(pid[i], &status, 0));
-		EXPECT_EQ(0, status)
+		EXPECT_TRUE(ended_well(pid[i]))
 			TH_LOG("child %d", i);
 	}
 }
@@ -141,7 +139,7 @@ WAY_TEST(peek_sees_across_segments)
 WAY_TEST(waitall)
 {
 	char buf[64] = "";
-	int fd[2], status;
+	int fd[2];
 	pid_t pid;
 
 	ASSERT_EQ(0, way_pair(way, fd));
@@ -159,8 +157,7 @@ WAY_TEST(waitall)
 	EXPECT_EQ(0, memcmp(buf, "01234567890123456789012345678901234", 35));
 	/* The end of the stream ends the wait as well. */
 	EXPECT_EQ(5, recv(fd[1], buf, 35, MSG_WAITALL));
-	ASSERT_EQ(pid, waitpid(pid, &status, 0));
-	EXPECT_EQ(0, status);
+	EXPECT_TRUE(ended_well(pid));
 }
 
 WAY_TEST(waitall_gives_what_there_is_at_the_timeout)
@@ -374,7 +371,7 @@ WAY_TEST(sends_a_file)
 {
 	const size_t len = 300000;
 	off_t off = 1000;
-	int fd[2], file, status;
+	int fd[2], file;
 	ssize_t n;
 	pid_t pid;
 
@@ -390,8 +387,7 @@ WAY_TEST(sends_a_file)
 		ASSERT_LT(0, n);
 	}
 	EXPECT_EQ(0, sendfile(fd[0], file, &off, 1));
-	ASSERT_EQ(pid, waitpid(pid, &status, 0));
-	EXPECT_EQ(0, status);
+	EXPECT_TRUE(ended_well(pid));
 }
 
 WAY_TEST(splices_in_and_out)
@@ -468,7 +464,7 @@ WAY_TEST(urgent_byte)
 WAY_TEST(two_processes_share_an_end)
 {
 	static char buf[20000];
-	int fd[2], i, status;
+	int fd[2], i;
 	size_t count[2] = { };
 	pid_t pid[2];
 
@@ -497,8 +493,7 @@ WAY_TEST(two_processes_share_an_end)
 		}
 	}
 	for (i = 0; i < 2; i++) {
-		ASSERT_EQ(pid[i], waitpid(pid[i], &status, 0));
-		EXPECT_EQ(0, status);
+		EXPECT_TRUE(ended_well(pid[i]));
 		EXPECT_EQ(10 * sizeof(buf), count[i]);
 	}
 }
