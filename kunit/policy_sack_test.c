@@ -333,6 +333,44 @@ static void rack_reordered_much(struct kunit *test)
 	reordered_much(test, "rack");
 }
 
+/* RFC 6675 section 6: what SND.UNA waits for has an RTO of its own when it goes again,
+ * other segments have not.
+ */
+static void head_has_its_rto(struct kunit *test, const char *policy)
+{
+	struct wire *w = test->priv;
+	struct etp_sock *es;
+	unsigned long at;
+	u32 i;
+
+	policy_open(w, policy, 0);
+	es = wire_es(w);
+	wire_clock_pass(100);
+	for (i = 2; i <= 4; i++)
+		wire_in(w, "ACK seq 1 ack 1 sack %u:%u", POLICY_SEQ(1), POLICY_SEQ(i));
+	wire_out(w, "ACK seq 1 len %u", WIRE_MSS);
+	wire_out_nothing(w);
+	at = etp_now() + etp_rtt_rto(&es->rtt);
+	KUNIT_EXPECT_EQ(test, es->timers.rto_at, at);
+	wire_clock_pass(100);
+	for (i = 6; i <= 8; i++)
+		wire_in(w, "ACK seq 1 ack 1 sack %u:%u sack %u:%u",
+			POLICY_SEQ(5), POLICY_SEQ(i), POLICY_SEQ(1), POLICY_SEQ(4));
+	wire_out(w, "ACK seq %u len %u", POLICY_SEQ(4), WIRE_MSS);
+	wire_forget(w);		/* RFC 6675's rescue, of the last one */
+	KUNIT_EXPECT_EQ(test, es->timers.rto_at, at);
+}
+
+static void sack_head_has_its_rto(struct kunit *test)
+{
+	head_has_its_rto(test, "sack");
+}
+
+static void rack_head_has_its_rto(struct kunit *test)
+{
+	head_has_its_rto(test, "rack");
+}
+
 static struct kunit_case policy_sack_cases[] = {
 	KUNIT_CASE(sack_one),
 	KUNIT_CASE(rack_one),
@@ -348,6 +386,8 @@ static struct kunit_case policy_sack_cases[] = {
 	KUNIT_CASE(rack_lost_acks),
 	KUNIT_CASE(sack_rescue),
 	KUNIT_CASE(sack_reneging),
+	KUNIT_CASE(sack_head_has_its_rto),
+	KUNIT_CASE(rack_head_has_its_rto),
 	KUNIT_CASE(sack_reordered_little),
 	KUNIT_CASE(rack_reordered_little),
 	KUNIT_CASE(sack_reordered_much),

@@ -590,6 +590,11 @@ bool etp_rec_resend(struct sock *sk, u32 room)
 	cause = etp_tx(skb)->cause;
 	if (etp_retransmit(sk, seq, room, cause) == seq)
 		return false;
+	/* SACKs keep a recovery going while SND.UNA stands still: the segment that it
+	 * waits for has an RTO of its own, which RFC 6675 section 6 allows.
+	 */
+	if (rec->ops->sack && seq == es->snd.una)
+		etp_timer_rearm(sk);
 	if (rec->force)
 		rec->force--;
 	segs = es->snd.total_retrans - segs;
