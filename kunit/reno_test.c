@@ -59,7 +59,7 @@ static void reno_limit(struct kunit *test)
 	/* in avoidance all bytes do */
 	etp_reno.acked(&cong, 16 * MSS);
 	KUNIT_EXPECT_EQ(test, cong.cwnd, 18 * MSS + 500);
-	KUNIT_EXPECT_EQ(test, cong.acked, 0U);
+	KUNIT_EXPECT_EQ(test, cong.acked, 500U);
 }
 
 /* One SMSS for each window that is acknowledged. */
@@ -80,6 +80,30 @@ static void reno_avoidance(struct kunit *test)
 	}
 }
 
+/* Of three and a half segments three go in a round trip, and that is a window. */
+static void reno_whole_segments(struct kunit *test)
+{
+	struct etp_cong cong;
+	u32 window;
+
+	start(&cong, 3);
+	cong.cwnd += MSS / 2;
+	cong.ssthresh = cong.cwnd;
+	for (window = 3; window < 10; window++) {
+		etp_reno.acked(&cong, (window - 1) * MSS);
+		KUNIT_EXPECT_EQ(test, cong.cwnd, window * MSS + MSS / 2);
+		etp_reno.acked(&cong, MSS);
+		KUNIT_EXPECT_EQ(test, cong.cwnd, (window + 1) * MSS + MSS / 2);
+	}
+	/* however small it is */
+	cong.cwnd = MSS - 1;
+	cong.ssthresh = 1;
+	etp_reno.acked(&cong, MSS - 1);
+	KUNIT_EXPECT_EQ(test, cong.cwnd, MSS - 1);
+	etp_reno.acked(&cong, 1);
+	KUNIT_EXPECT_EQ(test, cong.cwnd, 2 * MSS - 1);
+}
+
 /* The bytes beyond the threshold count for avoidance. */
 static void reno_crosses_threshold(struct kunit *test)
 {
@@ -90,7 +114,7 @@ static void reno_crosses_threshold(struct kunit *test)
 	etp_reno.acked(&cong, MSS);
 	KUNIT_EXPECT_EQ(test, cong.cwnd, 4 * MSS + 300);
 	KUNIT_EXPECT_EQ(test, cong.acked, 700U);
-	etp_reno.acked(&cong, 3599);
+	etp_reno.acked(&cong, 3299);
 	KUNIT_EXPECT_EQ(test, cong.cwnd, 4 * MSS + 300);
 	etp_reno.acked(&cong, 1);
 	KUNIT_EXPECT_EQ(test, cong.cwnd, 5 * MSS + 300);
@@ -130,6 +154,7 @@ static struct kunit_case reno_cases[] = {
 	KUNIT_CASE(reno_slow_start),
 	KUNIT_CASE(reno_limit),
 	KUNIT_CASE(reno_avoidance),
+	KUNIT_CASE(reno_whole_segments),
 	KUNIT_CASE(reno_crosses_threshold),
 	KUNIT_CASE(reno_not_limited),
 	KUNIT_CASE(reno_threshold),

@@ -24,13 +24,16 @@ u32 etp_slow_start(struct etp_cong *cong, u32 acked)
 EXPORT_SYMBOL_GPL(etp_slow_start);
 
 /* Congestion avoidance, RFC 5681 (3): one SMSS for each window's worth of bytes
- * acknowledged, which is one for each round trip.
+ * acknowledged, which is one for each round trip.  A window goes in whole segments: of
+ * three and a half no more than three come back.
  */
 static void etp_reno_avoid(struct etp_cong *cong, u32 acked)
 {
+	u32 window = max(rounddown(cong->cwnd, cong->mss), cong->mss);
+
 	cong->acked += acked;
-	if (cong->acked >= cong->cwnd) {
-		cong->acked -= cong->cwnd;
+	if (cong->acked >= window) {
+		cong->acked -= window;
 		cong->cwnd += cong->mss;
 	}
 }
