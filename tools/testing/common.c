@@ -234,6 +234,17 @@ int sock_state(int fd)
 	return info.etpi_state;
 }
 
+/* Connections that wait for accept(), or -1. */
+int accept_queue(int lfd)
+{
+	struct etp_info info = { };
+	socklen_t len = sizeof(info);
+
+	if (getsockopt(lfd, test_level(), ETP_INFO, &info, &len))
+		return -1;
+	return info.etpi_unacked;
+}
+
 static FILE *open_table(const struct way *way)
 {
 	char path[64];

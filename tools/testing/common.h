@@ -65,6 +65,7 @@ int set_timeo(int fd, int name, int ms);
 int set_nonblock(int fd);
 int sock_error(int fd);
 int sock_state(int fd);
+int accept_queue(int lfd);
 int proc_state(const struct way *way, uint16_t local, uint16_t remote);
 int revents(int fd, short events, int ms);
 
