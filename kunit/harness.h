@@ -185,7 +185,7 @@ bool wire_expires(struct wire *w, enum wire_timer which, unsigned long *when);
 
 /* The clock, which wire_init() holds and a test moves (clock.c) */
 #define WIRE_CLOCK	(3600ULL * USEC_PER_SEC)	/* what it shows at first */
-#define WIRE_TICK	20			/* from one event to the next */
+#define WIRE_TICK	20			/* us from one event to the next */
 
 void wire_clock_hold(void);
 void wire_clock_set(u64 us);

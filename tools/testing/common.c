@@ -224,25 +224,27 @@ int sock_error(int fd)
 	return get_int(fd, SOL_SOCKET, SO_ERROR);
 }
 
-int sock_state(int fd)
+static int get_info(int fd, struct etp_info *info)
 {
-	struct etp_info info = { };
-	socklen_t len = sizeof(info);
+	socklen_t len = sizeof(*info);
 
-	if (getsockopt(fd, test_level(), ETP_INFO, &info, &len))
-		return -errno;
-	return info.etpi_state;
+	memset(info, 0, sizeof(*info));
+	return getsockopt(fd, test_level(), ETP_INFO, info, &len) ? -errno : 0;
 }
 
-/* Connections that wait for accept(), or -1. */
+int sock_state(int fd)
+{
+	struct etp_info info;
+
+	return get_info(fd, &info) ?: info.etpi_state;
+}
+
+/* Connections that wait for accept(), or the negative errno. */
 int accept_queue(int lfd)
 {
-	struct etp_info info = { };
-	socklen_t len = sizeof(info);
+	struct etp_info info;
 
-	if (getsockopt(lfd, test_level(), ETP_INFO, &info, &len))
-		return -1;
-	return info.etpi_unacked;
+	return get_info(lfd, &info) ?: (int)info.etpi_unacked;
 }
 
 static FILE *open_table(const struct way *way)
